@@ -1,0 +1,36 @@
+//! Instants as one word: nanoseconds after an anchor that the process fixes once.
+
+use std::{
+    num::NonZeroU64,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+/// The one clock read of this crate. The anchor lies well before it, because the instants that are
+/// put into contexts may: those of a paused test clock stand still while the real one goes on.
+static ANCHOR: OnceLock<Instant> = OnceLock::new();
+
+const MARGIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The anchor itself is one and not zero, so that an `Option` needs no word of its own.
+const AT_ANCHOR: NonZeroU64 = NonZeroU64::MIN;
+
+fn anchor() -> Instant {
+    *ANCHOR.get_or_init(|| {
+        let now = Instant::now();
+        // Where the clock cannot count below its own start, a host that is up for less than the
+        // margin has no instants to lose.
+        now.checked_sub(MARGIN).unwrap_or(now)
+    })
+}
+
+/// Instants before the anchor become the anchor, which has passed all the same; 584 years after it
+/// is the end of time.
+pub(super) fn encode(at: Instant) -> NonZeroU64 {
+    let nanos = at.saturating_duration_since(anchor()).as_nanos();
+    AT_ANCHOR.saturating_add(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+pub(super) fn decode(word: NonZeroU64) -> Instant {
+    anchor() + Duration::from_nanos(word.get() - AT_ANCHOR.get())
+}

@@ -1,0 +1,182 @@
+//! What travels with a call besides its request.
+
+mod clock;
+mod node;
+
+use std::{
+    any::Any,
+    fmt,
+    num::NonZeroU64,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::Operation;
+use node::{Entry, Node};
+
+/// What travels with a call besides its request: the deadline, the operation, and typed values.
+///
+/// A context is passed by value down the chain. It is two words long, cloning it bumps one
+/// reference count, and an empty one allocates nothing. It never changes under anybody's feet:
+/// [`with`](Self::with) *derives* a context, so two attempts of one call can hold two contexts that
+/// share all they have in common.
+///
+/// There is no cancellation token: dropping the future of a call cancels it.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use oxkit_core::{Context, Operation};
+///
+/// struct Tenant(&'static str);
+///
+/// let now = Instant::now();
+/// let cx = Context::received(now, Operation::new("todosvc", "Add"))
+///     .with_deadline(now + Duration::from_secs(2))
+///     .with(Tenant("acme"));
+///
+/// assert_eq!(cx.operation().map(Operation::method), Some("Add"));
+/// assert_eq!(cx.remaining(now), Some(Duration::from_secs(2)));
+/// assert_eq!(cx.get::<Tenant>().map(|t| t.0), Some("acme"));
+/// ```
+//
+// At most 16 bytes: two registers. At 24, every `async` layer it is moved through costs ten
+// nanoseconds more.
+#[derive(Clone, Default)]
+pub struct Context {
+    /// Nanoseconds after the anchor of [`clock`].
+    deadline: Option<NonZeroU64>,
+    head: Option<Arc<Node>>,
+}
+
+impl Context {
+    /// An empty context: no deadline, no operation, no values. Allocates nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { deadline: None, head: None }
+    }
+
+    /// The context of a request that came in at `arrival` for `operation`.
+    ///
+    /// For transports. Allocates once.
+    #[must_use]
+    pub fn received(arrival: Instant, operation: impl Into<Option<Operation>>) -> Self {
+        Self::new().push(Entry::Received { arrival, operation: operation.into() })
+    }
+
+    /// Derives a context that also holds `value`, found again by its type.
+    ///
+    /// It hides a value of the same type that was put in before. Allocates twice.
+    #[must_use]
+    pub fn with<T: Any + Send + Sync>(self, value: T) -> Self {
+        self.push(Entry::Value(Box::new(value)))
+    }
+
+    /// Puts `value` into this context: [`with`](Self::with) in place, for a
+    /// [`Hook`](crate::Hook). Clones made before do not see it.
+    pub fn insert<T: Any + Send + Sync>(&mut self, value: T) {
+        *self = std::mem::take(self).with(value);
+    }
+
+    /// The value of type `T` that was put in last.
+    #[must_use]
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.find(|entry| match entry {
+            Entry::Value(value) => value.downcast_ref(),
+            _ => None,
+        })
+    }
+
+    /// Derives a context that ends at `deadline`, or at its present deadline if that is earlier.
+    ///
+    /// A deadline can be brought forward and never put off: a callee cannot take more time than
+    /// its caller has.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        let given = clock::encode(deadline);
+        self.deadline = Some(self.deadline.map_or(given, |present| present.min(given)));
+        self
+    }
+
+    /// Derives a context without deadline, for work that outlives the call that started it.
+    #[must_use]
+    pub const fn without_deadline(mut self) -> Self {
+        self.deadline = None;
+        self
+    }
+
+    /// When the call must be done, if there is a limit.
+    ///
+    /// Kept to the nanosecond. One that had passed a day before the process made its first reads
+    /// back as that day, which has passed all the same.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline.map(clock::decode)
+    }
+
+    /// How much time is left at `now`: zero if the deadline has passed, `None` if there is none.
+    #[must_use]
+    pub fn remaining(&self, now: Instant) -> Option<Duration> {
+        self.deadline().map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    /// Whether the deadline has passed at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Instant) -> bool {
+        self.remaining(now) == Some(Duration::ZERO)
+    }
+
+    /// Derives a context for `operation`, which hides the present one.
+    ///
+    /// For clients. Allocates once.
+    #[must_use]
+    pub fn with_operation(self, operation: Operation) -> Self {
+        self.push(Entry::Operation(operation))
+    }
+
+    /// The operation the call is for, if it was said.
+    #[must_use]
+    pub fn operation(&self) -> Option<&Operation> {
+        self.find(|entry| match entry {
+            Entry::Received { operation, .. } => operation.as_ref(),
+            Entry::Operation(operation) => Some(operation),
+            Entry::Value(_) => None,
+        })
+    }
+
+    /// When the request being served came in, read once at the edge; `None` if this context was
+    /// not made by a transport.
+    ///
+    /// A layer that measures from here saves a clock read and counts the decoding too.
+    #[must_use]
+    pub fn arrival(&self) -> Option<Instant> {
+        self.find(|entry| match entry {
+            Entry::Received { arrival, .. } => Some(arrival),
+            _ => None,
+        })
+        .copied()
+    }
+
+    fn push(self, entry: Entry) -> Self {
+        Self { deadline: self.deadline, head: Some(Arc::new(Node::new(entry, self.head))) }
+    }
+
+    fn find<'a, T>(&'a self, mut pick: impl FnMut(&'a Entry) -> Option<T>) -> Option<T> {
+        let mut node = self.head.as_deref();
+        while let Some(at) = node {
+            if let Some(found) = pick(&at.entry) {
+                return Some(found);
+            }
+            node = at.next();
+        }
+        None
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("deadline", &self.deadline())
+            .field("operation", &self.operation())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! The one future all hooks share.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{self, Poll, ready},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::{Endpoint, Hook, Outcome};
+
+pin_project! {
+    /// The future of a call through a [`Hook`].
+    ///
+    /// Polling it after it is done panics, as with any future.
+    pub struct HookFuture<'a, H, E, F>
+    where
+        H: Hook<E>,
+        E: Endpoint,
+    {
+        #[pin]
+        call: Call<E::Error, F>,
+        pending: Pending<'a, H, E>,
+    }
+}
+
+pin_project! {
+    #[project = CallProj]
+    enum Call<Error, F> {
+        Running { #[pin] inner: F },
+        Refused { error: Option<Error> },
+    }
+}
+
+/// What is still owed to the hook.
+///
+/// It is a type of its own for its `Drop`: dropping the future before it is done is one of the
+/// outcomes a hook is told of.
+struct Pending<'a, H: Hook<E>, E: Endpoint> {
+    owed: Option<(&'a H, H::State)>,
+}
+
+impl<H: Hook<E>, E: Endpoint> Pending<'_, H, E> {
+    fn tell(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
+        if let Some((hook, state)) = self.owed.take() {
+            hook.after(state, outcome);
+        }
+    }
+}
+
+impl<H: Hook<E>, E: Endpoint> Drop for Pending<'_, H, E> {
+    fn drop(&mut self) {
+        self.tell(Outcome::Dropped);
+    }
+}
+
+/// Tells the hook of a panic while it unwinds through `poll`. Whoever catches the panic drops the
+/// future later, when nothing shows any more that there was one.
+struct OnUnwind<'p, 'a, H: Hook<E>, E: Endpoint>(&'p mut Pending<'a, H, E>);
+
+impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
+    fn drop(&mut self) {
+        self.0.tell(Outcome::Panicked);
+    }
+}
+
+impl<'a, H: Hook<E>, E: Endpoint, F> HookFuture<'a, H, E, F> {
+    pub(super) const fn running(hook: &'a H, state: H::State, inner: F) -> Self {
+        Self { call: Call::Running { inner }, pending: Pending { owed: Some((hook, state)) } }
+    }
+
+    pub(super) const fn refused(error: E::Error) -> Self {
+        Self { call: Call::Refused { error: Some(error) }, pending: Pending { owed: None } }
+    }
+}
+
+impl<H, E, F> Future for HookFuture<'_, H, E, F>
+where
+    H: Hook<E>,
+    E: Endpoint,
+    F: Future<Output = Result<E::Response, E::Error>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        match this.call.project() {
+            CallProj::Running { inner } => {
+                let on_unwind = OnUnwind(this.pending);
+                let polled = inner.poll(task);
+                mem::forget(on_unwind);
+                let result = ready!(polled);
+                this.pending.tell(Outcome::from(&result));
+                Poll::Ready(result)
+            }
+            CallProj::Refused { error } => {
+                Poll::Ready(Err(error.take().expect("a future is not polled after it is done")))
+            }
+        }
+    }
+}
+
+impl<H: Hook<E>, E: Endpoint, F> fmt::Debug for HookFuture<'_, H, E, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HookFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! Middleware that never waits: something before the call, something after it.
+
+mod future;
+
+use crate::{Context, Endpoint, Layer, Outcome};
+
+pub use future::HookFuture;
+
+/// Middleware that never waits: something before the call, and something after it.
+///
+/// Logging, measuring, limiting, breaking and checking a deadline all have this shape. A hook is
+/// plain synchronous code, so ten of them share one hand-written future each a few words long,
+/// where ten `async fn`s are ten state machines. Use `async fn call` (see
+/// [`Endpoint`]) when the middleware itself must wait.
+///
+/// # Exactly once
+///
+/// For every call that [`before`](Self::before) let through, [`after`](Self::after) is called
+/// exactly once, whichever way the call ended: with a response, with an error, by a panic, or
+/// because its future was dropped. What must be given back (a permit, an in-flight gauge) is given
+/// back there, or by the `Drop` of the state.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+/// use std::sync::Arc;
+/// use oxkit_core::{Context, Endpoint, Hook, Layer, Outcome, Refusal, endpoint_fn, hook};
+///
+/// /// Counts the calls in flight.
+/// #[derive(Clone, Default)]
+/// struct InFlight(Arc<AtomicUsize>);
+///
+/// impl<E: Endpoint> Hook<E> for InFlight {
+///     type State = ();
+///
+///     fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+///         self.0.fetch_add(1, Relaxed);
+///         Ok(())
+///     }
+///
+///     fn after(&self, _: (), _: Outcome<'_, E::Response, E::Error>) {
+///         self.0.fetch_sub(1, Relaxed);
+///     }
+/// }
+///
+/// let in_flight = InFlight::default();
+/// let endpoint = hook(in_flight.clone()).layer(endpoint_fn(async |_cx, n: u8| Ok::<_, Refusal>(n)));
+///
+/// let call = endpoint.call(Context::new(), 1);
+/// assert_eq!(in_flight.0.load(Relaxed), 1);
+/// drop(call);
+/// assert_eq!(in_flight.0.load(Relaxed), 0);
+/// ```
+pub trait Hook<E: Endpoint>: Send + Sync {
+    /// What `before` hands to `after`, such as a start time or a permit.
+    type State: Send;
+
+    /// Runs before the call, as part of [`Endpoint::call`] itself.
+    ///
+    /// It may change the context and the request.
+    ///
+    /// # Errors
+    ///
+    /// Refuses the call: the inner endpoint is not called, nor is [`after`](Self::after).
+    fn before(&self, cx: &mut Context, request: &mut E::Request) -> Result<Self::State, E::Error>;
+
+    /// Runs once the call ended, however it ended.
+    fn after(&self, state: Self::State, outcome: Outcome<'_, E::Response, E::Error>);
+}
+
+/// Makes a [`Layer`] of a [`Hook`].
+///
+/// Each endpoint the layer is applied to gets a clone of the hook, so a hook that holds state holds
+/// it behind an `Arc`.
+pub const fn hook<H>(hook: H) -> HookLayer<H> {
+    HookLayer(hook)
+}
+
+/// A [`Hook`] as a layer, made by [`hook`].
+#[derive(Debug, Clone, Copy)]
+pub struct HookLayer<H>(H);
+
+impl<H: Clone, E> Layer<E> for HookLayer<H> {
+    type Service = Hooked<H, E>;
+
+    fn layer(&self, inner: E) -> Hooked<H, E> {
+        Hooked { hook: self.0.clone(), inner }
+    }
+}
+
+/// An endpoint with a [`Hook`] around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Hooked<H, E> {
+    hook: H,
+    inner: E,
+}
+
+impl<H, E> Hooked<H, E> {
+    /// Puts `hook` around `inner`.
+    pub const fn new(hook: H, inner: E) -> Self {
+        Self { hook, inner }
+    }
+}
+
+impl<H: Hook<E>, E: Endpoint> Endpoint for Hooked<H, E> {
+    type Request = E::Request;
+    type Response = E::Response;
+    type Error = E::Error;
+
+    fn call(
+        &self,
+        mut cx: Context,
+        mut request: E::Request,
+    ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
+        match self.hook.before(&mut cx, &mut request) {
+            Ok(state) => HookFuture::running(&self.hook, state, self.inner.call(cx, request)),
+            Err(error) => HookFuture::refused(error),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The contract every part of oxkit shares: one RPC method as a typed value, layers around it, the
+//! context that travels with a call, and errors that mean the same on every transport.
+//!
+//! An [`Endpoint`] is one method of a service: a request in, a response or an error out. A
+//! [`Layer`] wraps an endpoint in another one (log, measure, limit, retry). A transport decodes
+//! bytes into a request, calls the endpoint, and encodes what comes back; a client *is* an
+//! endpoint. This crate names those things and does nothing else: it has no runtime, performs no
+//! I/O, starts no timer and reads the clock only to fix the one anchor that deadlines count from.
+//!
+//! ```
+//! use oxkit_core::{Context, Endpoint, Layer, Refusal, endpoint_fn};
+//!
+//! /// A middleware: ten lines, no boxing, no readiness protocol.
+//! struct Doubled<E>(E);
+//!
+//! impl<E: Endpoint<Request = u32>> Endpoint for Doubled<E> {
+//!     type Request = u32;
+//!     type Response = E::Response;
+//!     type Error = E::Error;
+//!
+//!     async fn call(&self, cx: Context, request: u32) -> Result<E::Response, E::Error> {
+//!         self.0.call(cx, request * 2).await
+//!     }
+//! }
+//!
+//! async fn next(_cx: Context, n: u32) -> Result<u32, Refusal> {
+//!     Ok(n + 1)
+//! }
+//!
+//! # fn main() {
+//! let endpoint = Doubled(endpoint_fn(next));
+//! let answer = poll_once(endpoint.call(Context::new(), 20));
+//! assert_eq!(answer.unwrap(), 41);
+//! # }
+//! # fn poll_once<F: Future>(f: F) -> F::Output {
+//! #     let mut f = std::pin::pin!(f);
+//! #     let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     match f.as_mut().poll(&mut task) {
+//! #         std::task::Poll::Ready(out) => out,
+//! #         std::task::Poll::Pending => panic!("pending"),
+//! #     }
+//! # }
+//! ```
+//!
+//! # The pieces
+//!
+//! | to | use |
+//! |---|---|
+//! | define a method | [`Endpoint`], or [`endpoint_fn`] for a closure or an `async fn` |
+//! | wrap one | [`Layer`]; in `(a, b, c).layer(endpoint)` the first listed, `a`, is outermost |
+//! | wrap one without awaiting | [`Hook`] and [`hook`]: half the future and less time than an `async fn` |
+//! | hold endpoints of different types together | [`BoxEndpoint`] |
+//! | carry a deadline, an operation or a value | [`Context`] |
+//! | say what went wrong, the same on every transport | [`ErrorKind`], [`Failure`] |
+//! | refuse a call from a layer | [`Refusal`] |
+//! | answer with a business error instead of failing | [`CarriesFailure`] |
+//!
+//! # The two styles of error
+//!
+//! A business error may travel in the response (`Response = Result<T, DomainError>`), where
+//! breakers and retries do not see it, or as the endpoint's error, where they act on it. Both are
+//! first class: a transport renders either with the status its [`ErrorKind`] calls for.
+
+mod boxed;
+mod context;
+mod endpoint;
+mod endpoint_fn;
+mod failure;
+mod hook;
+mod kind;
+mod operation;
+mod outcome;
+mod refusal;
+mod values;
+
+pub use boxed::BoxEndpoint;
+pub use context::Context;
+pub use endpoint::Endpoint;
+pub use endpoint_fn::{EndpointFn, endpoint_fn};
+pub use failure::{CarriesFailure, Failure};
+pub use hook::{Hook, HookFuture, HookLayer, Hooked, hook};
+pub use kind::{ErrorKind, UnknownErrorKind};
+pub use operation::{Idempotency, Operation};
+pub use outcome::Outcome;
+pub use refusal::{Reason, Refusal};
+pub use tower_layer::Layer;
+pub use values::{Peer, RequestId};

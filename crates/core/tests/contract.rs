@@ -1,0 +1,250 @@
+//! The contract as its users see it: sizes, auto traits, composition order, exactly-once hooks.
+
+use std::{
+    pin::{Pin, pin},
+    sync::{Arc, Mutex},
+    task::{Context as Task, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use oxkit_core::{
+    BoxEndpoint, Context, Endpoint, ErrorKind, Failure, Hook, Layer, Operation, Outcome, Reason,
+    Refusal, RequestId, endpoint_fn, hook,
+};
+use static_assertions::{assert_impl_all, assert_obj_safe};
+
+assert_impl_all!(Context: Send, Sync, Clone, Unpin);
+assert_impl_all!(Refusal: Send, Sync, Clone, Failure);
+assert_impl_all!(BoxEndpoint<u8, u8, Refusal>: Send, Sync, Clone, Endpoint);
+assert_obj_safe!(Failure);
+
+/// Pending `.0` times, then ready.
+struct PendingFor(u32);
+
+impl Future for PendingFor {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Task<'_>) -> Poll<()> {
+        if self.0 == 0 {
+            return Poll::Ready(());
+        }
+        self.0 -= 1;
+        Poll::Pending
+    }
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Task::from_waker(Waker::noop()))
+}
+
+fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = poll(future.as_mut()) {
+            return output;
+        }
+    }
+}
+
+async fn double(_: Context, n: u32) -> Result<u32, Refusal> {
+    PendingFor(2).await;
+    Ok(n * 2)
+}
+
+/// A hook that writes down what it is told.
+#[derive(Clone)]
+struct Journal(&'static str, Arc<Mutex<Vec<String>>>);
+
+impl Journal {
+    fn write(&self, what: &str) {
+        self.1.lock().unwrap().push(format!("{} {what}", self.0));
+    }
+}
+
+impl<E: Endpoint> Hook<E> for Journal {
+    type State = ();
+
+    fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+        self.write("before");
+        Ok(())
+    }
+
+    fn after(&self, (): (), outcome: Outcome<'_, E::Response, E::Error>) {
+        self.write(match outcome {
+            Outcome::Response(_) => "response",
+            Outcome::Failure(_) => "failure",
+            Outcome::Panicked => "panicked",
+            Outcome::Dropped => "dropped",
+            _ => "unknown",
+        });
+    }
+}
+
+fn journal() -> (Journal, impl Fn() -> Vec<String>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let read = lines.clone();
+    (Journal("a", lines), move || std::mem::take(&mut *read.lock().unwrap()))
+}
+
+#[test]
+fn a_context_is_two_words_and_a_boxed_endpoint_is_a_fat_pointer() {
+    assert!(size_of::<Context>() <= 16);
+    assert_eq!(size_of::<BoxEndpoint<u8, u8, Refusal>>(), 2 * size_of::<usize>());
+}
+
+#[test]
+fn the_first_layer_of_a_tuple_is_outermost() {
+    let (a, read) = journal();
+    let b = Journal("b", a.1.clone());
+    let endpoint = (hook(a), hook(b)).layer(endpoint_fn(double));
+    assert_eq!(run(endpoint.call(Context::new(), 21)).unwrap(), 42);
+    assert_eq!(read(), ["a before", "b before", "b response", "a response"]);
+}
+
+#[test]
+fn a_hook_is_told_of_every_end_exactly_once() {
+    let (a, read) = journal();
+
+    let fails = hook(a.clone())
+        .layer(endpoint_fn(async |_cx, (): ()| Err::<(), Refusal>(Reason::Overloaded.into())));
+    assert!(run(fails.call(Context::new(), ())).is_err());
+    assert_eq!(read(), ["a before", "a failure"]);
+
+    let waits = hook(a.clone()).layer(endpoint_fn(double));
+    let mut call = Box::pin(waits.call(Context::new(), 1));
+    assert!(poll(call.as_mut()).is_pending());
+    drop(call);
+    assert_eq!(read(), ["a before", "a dropped"]);
+
+    let panics = hook(a).layer(endpoint_fn(async |_cx, (): ()| -> Result<(), Refusal> {
+        std::panic::resume_unwind(Box::new("on purpose"))
+    }));
+    let mut call = Box::pin(panics.call(Context::new(), ()));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(call.as_mut())));
+    assert!(caught.is_err());
+    assert_eq!(read(), ["a before", "a panicked"]);
+    drop(call);
+    assert_eq!(read(), Vec::<String>::new(), "a panic is told once, not again when dropped");
+}
+
+#[test]
+fn a_refusal_from_before_keeps_the_inner_endpoint_from_being_called() {
+    #[derive(Clone)]
+    struct Closed;
+
+    impl<E: Endpoint> Hook<E> for Closed {
+        type State = ();
+
+        fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+            Err(Refusal::new(Reason::CircuitOpen).into())
+        }
+
+        fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {
+            unreachable!("nothing was begun")
+        }
+    }
+
+    let (inner, read) = journal();
+    let endpoint = (hook(Closed), hook(inner)).layer(endpoint_fn(double));
+    let refused = run(endpoint.call(Context::new(), 1)).unwrap_err();
+    assert_eq!(refused.reason(), Reason::CircuitOpen);
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    assert!(read().is_empty());
+}
+
+#[test]
+fn what_a_hook_puts_into_the_context_reaches_the_endpoint() {
+    #[derive(Clone)]
+    struct Tag;
+
+    impl<E: Endpoint<Request = u32>> Hook<E> for Tag {
+        type State = ();
+
+        fn before(&self, cx: &mut Context, request: &mut u32) -> Result<(), E::Error> {
+            cx.insert(RequestId::from("r-1"));
+            *request += 1;
+            Ok(())
+        }
+
+        fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {}
+    }
+
+    let endpoint = hook(Tag).layer(endpoint_fn(async |cx: Context, n: u32| {
+        Ok::<_, Refusal>((n, cx.get::<RequestId>().cloned()))
+    }));
+    let answer = run(endpoint.call(Context::new(), 1)).unwrap();
+    assert_eq!(answer, (2, Some(RequestId::from("r-1"))));
+}
+
+#[test]
+fn ten_hooks_and_ten_async_layers_stay_under_a_kilobyte() {
+    struct Pass<E>(E);
+
+    impl<E: Endpoint> Endpoint for Pass<E> {
+        type Request = E::Request;
+        type Response = E::Response;
+        type Error = E::Error;
+
+        async fn call(&self, cx: Context, request: E::Request) -> Result<E::Response, E::Error> {
+            self.0.call(cx, request).await
+        }
+    }
+
+    let p = Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(endpoint_fn(double)))))))))));
+    let call = p.call(Context::new(), 1);
+    assert!(size_of_val(&call) < 1024, "async layers: {}", size_of_val(&call));
+
+    let (a, _read) = journal();
+    let h = || hook(a.clone());
+    let chain = (h(), h(), h(), h(), h(), h(), h(), h(), h(), h()).layer(endpoint_fn(double));
+    let call = chain.call(Context::new(), 1);
+    assert!(size_of_val(&call) < 400, "hooks: {}", size_of_val(&call));
+}
+
+#[test]
+fn an_erased_endpoint_answers_like_the_one_inside_and_clones_share_it() {
+    let erased = endpoint_fn(double).boxed();
+    let again = erased.clone().boxed();
+    assert_eq!(run(erased.call(Context::new(), 4)).unwrap(), 8);
+    assert_eq!(run(again.call(Context::new(), 5)).unwrap(), 10);
+    assert_eq!(run(Arc::new(erased).call(Context::new(), 6)).unwrap(), 12);
+}
+
+#[test]
+fn deriving_leaves_the_original_as_it_was() {
+    let now = Instant::now();
+    let base = Context::received(now, Operation::new("svc", "Get")).with(1_u8);
+    let derived =
+        base.clone().with(2_u8).with("text").with_operation(Operation::new("other", "Put"));
+    assert_eq!(base.get::<u8>(), Some(&1));
+    assert_eq!(derived.get::<u8>(), Some(&2));
+    assert_eq!(base.get::<&str>(), None);
+    assert_eq!(base.operation(), Some(&Operation::new("svc", "Get")));
+    assert_eq!(derived.operation(), Some(&Operation::new("other", "Put")));
+    assert_eq!(derived.arrival(), Some(now));
+}
+
+#[test]
+fn a_deadline_is_brought_forward_and_never_put_off() {
+    let now = Instant::now();
+    let second = Duration::from_secs(1);
+    let cx = Context::new().with_deadline(now + 5 * second);
+    assert_eq!(cx.clone().with_deadline(now + 9 * second).deadline(), Some(now + 5 * second));
+    assert_eq!(cx.clone().with_deadline(now + second).deadline(), Some(now + second));
+    assert_eq!(cx.clone().without_deadline().deadline(), None);
+    assert!(!cx.is_expired(now));
+    assert!(cx.is_expired(now + 5 * second));
+    assert_eq!(cx.remaining(now + 9 * second), Some(Duration::ZERO));
+    assert_eq!(Context::new().remaining(now), None);
+}
+
+#[test]
+fn a_long_list_of_values_is_dropped_without_recursion() {
+    let mut cx = Context::new();
+    for n in 0..200_000_u32 {
+        cx.insert(n);
+    }
+    let shared = cx.clone();
+    drop(cx);
+    assert_eq!(shared.get::<u32>(), Some(&199_999));
+}
