@@ -66,6 +66,7 @@ mod context;
 mod endpoint;
 mod endpoint_fn;
 mod failure;
+pub mod future;
 mod hook;
 mod kind;
 mod operation;
