@@ -1,1 +1,1 @@
-//! Placeholder
+//! What oxkit costs, measured side by side with its peers.

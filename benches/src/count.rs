@@ -1,0 +1,2 @@
+//! Counts allocations.
+fn main() {}
