@@ -1,1 +1,2 @@
+//! The smallest service: two endpoints over HTTP.
 fn main() {}

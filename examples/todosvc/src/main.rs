@@ -1,1 +1,2 @@
+//! pending
 fn main() {}
