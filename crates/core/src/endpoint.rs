@@ -100,7 +100,7 @@ pub trait Endpoint: Send + Sync {
 
 macro_rules! forward {
     ($($target:ty),*) => {$(
-        impl<E: Endpoint + ?Sized> Endpoint for $target {
+        impl<E: Endpoint> Endpoint for $target {
             type Request = E::Request;
             type Response = E::Response;
             type Error = E::Error;
