@@ -1,0 +1,168 @@
+//! Middleware from an async function of context, request and next.
+
+use std::{any::type_name, fmt, marker::PhantomData};
+
+use oxkit_core::{Context, Endpoint, Layer};
+
+use crate::Next;
+
+/// Makes a layer of an async function: `async fn(Context, Request, Next) -> Result<..>`.
+///
+/// Whatever comes before `next.call(..).await` happens before the call, whatever comes after it
+/// happens after it; returning without calling `next` refuses. The request and the response are the
+/// inner endpoint's.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Layer, Refusal, endpoint_fn};
+/// use oxkit_endpoint::{Next, from_fn};
+///
+/// // Named, for any endpoint:
+/// async fn audit<E: Endpoint>(
+///     cx: Context,
+///     request: E::Request,
+///     next: Next<'_, E>,
+/// ) -> Result<E::Response, E::Error> {
+///     let result = next.call(cx, request).await;
+///     if let Err(error) = &result {
+///         eprintln!("audit: {error}");
+///     }
+///     result
+/// }
+///
+/// // As a closure, whose types are inferred. What it looks into needs its type named.
+/// let positive = from_fn(async |cx, request: i64, next| {
+///     if request < 0 {
+///         return Err(Refusal::of_kind(ErrorKind::InvalidArgument, "must not be negative"));
+///     }
+///     next.call(cx, request).await
+/// });
+///
+/// let root = endpoint_fn(async |_cx, n: i64| Ok::<_, Refusal>(n.isqrt()));
+/// let endpoint = (from_fn(audit), positive).layer(root);
+///
+/// assert_eq!(endpoint.call(Context::new(), 81).await.unwrap(), 9);
+/// let refused = endpoint.call(Context::new(), -1).await.unwrap_err();
+/// assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
+/// # }
+/// ```
+///
+/// # What a closure may hold
+///
+/// A middleware serves many calls at once, so it must be `Fn`, and its future `Send`. An async
+/// closure that *captures* something is only `Fn` as far as its future borrows nothing of it, and
+/// the compiler says:
+///
+/// > async closure does not implement `Fn` because it captures state from its environment
+///
+/// Give the state to [`from_fn_with`] instead, which lends it to each call.
+pub const fn from_fn<E, F>(f: F) -> FromFn<F, E>
+where
+    E: Endpoint,
+    F: AsyncFn(Context, E::Request, Next<'_, E>) -> Result<E::Response, E::Error>,
+{
+    FromFn {
+        f,
+        inner: PhantomData,
+    }
+}
+
+/// An async function as a layer, made by [`from_fn`].
+#[must_use = "a layer does nothing until it wraps an endpoint"]
+pub struct FromFn<F, E> {
+    f: F,
+    inner: PhantomData<fn(E)>,
+}
+
+impl<F: Clone, E> Layer<E> for FromFn<F, E> {
+    type Service = FromFnEndpoint<F, E>;
+
+    fn layer(&self, inner: E) -> Self::Service {
+        FromFnEndpoint {
+            f: self.f.clone(),
+            inner,
+        }
+    }
+}
+
+impl<F: Clone, E> Clone for FromFn<F, E> {
+    fn clone(&self) -> Self {
+        Self {
+            f: self.f.clone(),
+            inner: PhantomData,
+        }
+    }
+}
+
+impl<F: Copy, E> Copy for FromFn<F, E> {}
+
+impl<F, E> fmt::Debug for FromFn<F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FromFn").field(&type_name::<F>()).finish()
+    }
+}
+
+/// An endpoint with an async function around it, made by [`from_fn`].
+#[derive(Clone, Copy)]
+pub struct FromFnEndpoint<F, E> {
+    f: F,
+    inner: E,
+}
+
+impl<F, E> Endpoint for FromFnEndpoint<F, E>
+where
+    E: Endpoint,
+    F: for<'a> MiddlewareFn<'a, E>,
+{
+    type Request = E::Request;
+    type Response = E::Response;
+    type Error = E::Error;
+
+    fn call(
+        &self,
+        cx: Context,
+        request: E::Request,
+    ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
+        self.f.run(cx, request, Next::new(&self.inner))
+    }
+}
+
+impl<F, E: fmt::Debug> fmt::Debug for FromFnEndpoint<F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FromFnEndpoint")
+            .field("f", &type_name::<F>())
+            .field("inner", &self.inner)
+            .finish()
+    }
+}
+
+/// An async function whose future is known to be `Send`.
+///
+/// `AsyncFn` lets a caller's closure infer its arguments and cannot say that its future is `Send`;
+/// `Fn` with a named future can say so and does not let it infer. Hence one bound on the
+/// constructor and another here. It cannot be named outside, so only functions implement it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a middleware for `{E}`",
+    note = "a middleware is an `async fn(Context, E::Request, Next<'_, E>) -> Result<E::Response, E::Error>`",
+    note = "it must be `Send + Sync`, and what it holds across an `.await` must be `Send`"
+)]
+pub trait MiddlewareFn<'a, E: Endpoint>: Send + Sync {
+    /// The future of one call.
+    type Future: Future<Output = Result<E::Response, E::Error>> + Send;
+
+    /// Starts one call.
+    fn run(&'a self, cx: Context, request: E::Request, next: Next<'a, E>) -> Self::Future;
+}
+
+impl<'a, E, F, Answer> MiddlewareFn<'a, E> for F
+where
+    E: Endpoint + 'a,
+    F: Fn(Context, E::Request, Next<'a, E>) -> Answer + Send + Sync,
+    Answer: Future<Output = Result<E::Response, E::Error>> + Send,
+{
+    type Future = Answer;
+
+    fn run(&'a self, cx: Context, request: E::Request, next: Next<'a, E>) -> Answer {
+        self(cx, request, next)
+    }
+}
