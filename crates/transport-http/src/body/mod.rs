@@ -1,0 +1,262 @@
+//! The one body type: empty, whole, arriving, or any stream of frames.
+
+mod collect;
+mod error;
+mod stream;
+
+use std::{
+    any::Any,
+    error::Error,
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+
+pub use error::BodyError;
+use stream::Streamed;
+
+type Boxed = Pin<Box<dyn HttpBody<Data = Bytes, Error = BodyError> + Send>>;
+
+/// The body of a request or a response.
+///
+/// One concrete type, so that a decoder and an encoder are plain functions. A body that is there as
+/// a whole, or that arrives from a connection, is held as it is, without a box; anything else is
+/// boxed once. The length is known whenever the inner body knows it, so what is answered whole
+/// carries `Content-Length`.
+///
+/// It is `Send` and not `Sync`: a body is read by one task.
+///
+/// ```
+/// use http_body::Body as _;
+/// use oxkit_transport_http::Body;
+///
+/// let body = Body::from("hello");
+/// assert_eq!(body.size_hint().exact(), Some(5));
+/// assert!(Body::empty().is_end_stream());
+/// ```
+#[must_use = "a body does nothing until it is read or sent"]
+pub struct Body {
+    repr: Repr,
+    /// How many bytes may still be read; `u64::MAX` is no limit.
+    left: u64,
+    limit: u64,
+}
+
+enum Repr {
+    Empty,
+    Full(Bytes),
+    Incoming(Incoming),
+    #[cfg(feature = "axum")]
+    Axum(::axum::body::Body),
+    Boxed(Boxed),
+}
+
+impl Body {
+    const fn of(repr: Repr) -> Self {
+        Self {
+            repr,
+            left: u64::MAX,
+            limit: u64::MAX,
+        }
+    }
+
+    /// A body without content.
+    pub const fn empty() -> Self {
+        Self::of(Repr::Empty)
+    }
+
+    /// Takes any body whose data is [`Bytes`].
+    ///
+    /// One that arrives from hyper or is a [`Body`] already is taken as it is; any other is boxed.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http_body::Body as _;
+    /// use http_body_util::Full;
+    /// use oxkit_transport_http::Body;
+    ///
+    /// let body = Body::new(Full::new(Bytes::from_static(b"whole")));
+    /// assert_eq!(body.size_hint().exact(), Some(5));
+    /// ```
+    pub fn new<B>(body: B) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        // An `Option` to take the value out of: the comparison of types is done at compile time,
+        // and what is left is a move.
+        let mut slot = Some(body);
+        let any: &mut dyn Any = &mut slot;
+        if let Some(own) = any.downcast_mut::<Option<Self>>().and_then(Option::take) {
+            return own;
+        }
+        if let Some(incoming) = any
+            .downcast_mut::<Option<Incoming>>()
+            .and_then(Option::take)
+        {
+            return Self::of(Repr::Incoming(incoming));
+        }
+        #[cfg(feature = "axum")]
+        if let Some(body) = any
+            .downcast_mut::<Option<::axum::body::Body>>()
+            .and_then(Option::take)
+        {
+            return Self::of(Repr::Axum(body));
+        }
+        slot.map_or_else(Self::empty, |body| {
+            Self::of(Repr::Boxed(Box::pin(stream::Foreign::new(body))))
+        })
+    }
+
+    /// A body of the chunks of a stream, of unknown length.
+    ///
+    /// The chunks are pulled as fast as the other side reads. An error ends the connection: the
+    /// head has been sent, and breaking off is the only way left to say so. For trailers, give
+    /// [`new`](Self::new) a body that has them.
+    pub fn from_stream<S, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self::of(Repr::Boxed(Box::pin(Streamed::new(stream))))
+    }
+
+    /// Lets no more than `limit` bytes through: reading more is an error of which
+    /// [`is_too_large`](BodyError::is_too_large) is true.
+    ///
+    /// An earlier limit stays if it is lower.
+    pub const fn with_limit(mut self, limit: u64) -> Self {
+        if limit < self.left {
+            self.left = limit;
+            self.limit = limit;
+        }
+        self
+    }
+
+    /// Takes the body out and leaves an empty one.
+    pub fn take(&mut self) -> Self {
+        mem::take(self)
+    }
+
+    fn poll_repr(
+        &mut self,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.repr {
+            Repr::Empty => Poll::Ready(None),
+            Repr::Full(_) => match mem::replace(&mut self.repr, Repr::Empty) {
+                Repr::Full(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                _ => Poll::Ready(None),
+            },
+            Repr::Incoming(body) => Pin::new(body)
+                .poll_frame(task)
+                .map(|frame| frame.map(|frame| frame.map_err(BodyError::new))),
+            #[cfg(feature = "axum")]
+            Repr::Axum(body) => Pin::new(body)
+                .poll_frame(task)
+                .map(|frame| frame.map(|frame| frame.map_err(BodyError::new))),
+            Repr::Boxed(body) => body.as_mut().poll_frame(task),
+        }
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let frame = ready!(this.poll_repr(task));
+        if this.left != u64::MAX
+            && let Some(Ok(frame)) = &frame
+        {
+            let read = frame.data_ref().map_or(0, Bytes::len) as u64;
+            let Some(left) = this.left.checked_sub(read) else {
+                // What is left of it is not wanted: letting go of it frees the connection.
+                this.repr = Repr::Empty;
+                return Poll::Ready(Some(Err(BodyError::too_large(this.limit))));
+            };
+            this.left = left;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.repr {
+            Repr::Empty => true,
+            Repr::Full(bytes) => bytes.is_empty(),
+            Repr::Incoming(body) => body.is_end_stream(),
+            #[cfg(feature = "axum")]
+            Repr::Axum(body) => body.is_end_stream(),
+            Repr::Boxed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.repr {
+            Repr::Empty => SizeHint::with_exact(0),
+            Repr::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Repr::Incoming(body) => body.size_hint(),
+            #[cfg(feature = "axum")]
+            Repr::Axum(body) => body.size_hint(),
+            Repr::Boxed(body) => body.size_hint(),
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::of(Repr::Full(bytes))
+    }
+}
+
+macro_rules! from_whole {
+    ($($whole:ty),*) => {$(
+        impl From<$whole> for Body {
+            fn from(whole: $whole) -> Self {
+                Bytes::from(whole).into()
+            }
+        }
+    )*};
+}
+
+from_whole!(Vec<u8>, String, &'static str, &'static [u8]);
+
+impl From<Incoming> for Body {
+    fn from(body: Incoming) -> Self {
+        Self::of(Repr::Incoming(body))
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = match &self.repr {
+            Repr::Empty => "empty",
+            Repr::Full(_) => "whole",
+            Repr::Incoming(_) => "arriving",
+            #[cfg(feature = "axum")]
+            Repr::Axum(_) => "boxed",
+            Repr::Boxed(_) => "boxed",
+        };
+        let size = self.size_hint();
+        f.debug_struct("Body")
+            .field("held", &held)
+            .field("at_least", &size.lower())
+            .field("at_most", &size.upper())
+            .finish()
+    }
+}

@@ -1,0 +1,1 @@
+//! Remote HTTP methods as endpoints.

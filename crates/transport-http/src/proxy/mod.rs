@@ -1,0 +1,1 @@
+//! A reverse proxy to a single host.

@@ -1,0 +1,1 @@
+//! A loop that serves on a listener.
