@@ -1,0 +1,124 @@
+//! A limit on the time a call may take.
+
+use std::time::Duration;
+
+use oxkit_core::{Context, Endpoint, Layer, Reason, Refusal, future::Elapsed};
+
+use crate::future::{OrRefused, map_output, now, until};
+
+/// Limits the time a call may take: to a duration, and to the context's deadline if that is
+/// earlier.
+///
+/// The inner endpoint is told: its context's [deadline](Context::deadline) is the earlier of the
+/// two, so a client inside passes it on and work that cannot be done in time is not begun. When time
+/// runs out the inner future is dropped and the call refused with [`Reason::Deadline`]. A call whose
+/// deadline has passed already is refused without calling the inner endpoint.
+///
+/// An answer that is there wins over a deadline that has passed meanwhile. Timers count in
+/// milliseconds: a refusal comes up to one millisecond late, never early.
+///
+/// No timer is made for a call that is answered without waiting.
+///
+/// # Panics
+///
+/// A call that has to wait panics outside of a tokio runtime, or in one whose timer is not enabled.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// use std::time::Duration;
+/// use oxkit_core::{Context, Endpoint, Layer, Reason, Refusal, endpoint_fn};
+/// use oxkit_endpoint::Timeout;
+///
+/// let slow = endpoint_fn(async |_cx, (): ()| {
+///     tokio::time::sleep(Duration::from_secs(60)).await;
+///     Ok::<_, Refusal>(())
+/// });
+/// let endpoint = Timeout::new(Duration::from_secs(2)).layer(slow);
+/// let refused = endpoint.call(Context::new(), ()).await.unwrap_err();
+/// assert_eq!(refused.reason(), Reason::Deadline);
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[must_use = "a layer does nothing until it wraps an endpoint"]
+pub struct Timeout {
+    limit: Option<Duration>,
+}
+
+impl Timeout {
+    /// Limits each call to `limit`, or to the context's deadline if that is earlier.
+    ///
+    /// A limit of zero refuses every call; one beyond the end of the clock is none.
+    pub const fn new(limit: Duration) -> Self {
+        Self { limit: Some(limit) }
+    }
+
+    /// Limits each call to the context's deadline, and those without one not at all.
+    ///
+    /// For a client behind a service that sets the deadline, or before an endpoint that does not
+    /// look at it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::time::Duration;
+    /// use oxkit_core::{Context, Endpoint, Layer, Reason, Refusal, endpoint_fn};
+    /// use oxkit_endpoint::Timeout;
+    /// use tokio::time::Instant;
+    ///
+    /// let stuck = endpoint_fn(async |_cx, (): ()| std::future::pending::<Result<(), Refusal>>().await);
+    /// let endpoint = Timeout::deadline_only().layer(stuck);
+    /// let deadline = Instant::now() + Duration::from_secs(1);
+    /// let cx = Context::new().with_deadline(deadline.into_std());
+    /// assert_eq!(endpoint.call(cx, ()).await.unwrap_err().reason(), Reason::Deadline);
+    /// assert_eq!(Instant::now(), deadline);
+    /// # }
+    /// ```
+    pub const fn deadline_only() -> Self {
+        Self { limit: None }
+    }
+}
+
+impl<E> Layer<E> for Timeout {
+    type Service = TimeoutEndpoint<E>;
+
+    fn layer(&self, inner: E) -> TimeoutEndpoint<E> {
+        TimeoutEndpoint {
+            limit: self.limit,
+            inner,
+        }
+    }
+}
+
+/// An endpoint with a limit on the time of a call, made by [`Timeout`].
+#[derive(Debug, Clone, Copy)]
+pub struct TimeoutEndpoint<E> {
+    limit: Option<Duration>,
+    inner: E,
+}
+
+impl<E: Endpoint> Endpoint for TimeoutEndpoint<E> {
+    type Request = E::Request;
+    type Response = E::Response;
+    type Error = E::Error;
+
+    fn call(
+        &self,
+        mut cx: Context,
+        request: E::Request,
+    ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
+        // Without any limit the clock need not be read.
+        if self.limit.is_some() || cx.deadline().is_some() {
+            let now = now();
+            if let Some(end) = self.limit.and_then(|limit| now.checked_add(limit)) {
+                cx = cx.with_deadline(end);
+            }
+            if cx.is_expired(now) {
+                return OrRefused::refused(Refusal::new(Reason::Deadline).into());
+            }
+        }
+        let deadline = cx.deadline();
+        OrRefused::running(map_output(
+            until(deadline, self.inner.call(cx, request)),
+            |result| result.unwrap_or_else(|Elapsed| Err(Refusal::new(Reason::Deadline).into())),
+        ))
+    }
+}
