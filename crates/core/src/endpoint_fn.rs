@@ -34,10 +34,7 @@ where
     Response: Send,
     Error: Failure + From<Refusal>,
 {
-    EndpointFn {
-        f,
-        request: PhantomData,
-    }
+    EndpointFn { f, request: PhantomData }
 }
 
 /// A closure or an `async fn` as an endpoint, made by [`endpoint_fn`].
@@ -69,10 +66,7 @@ where
 
 impl<F: Clone, Request> Clone for EndpointFn<F, Request> {
     fn clone(&self) -> Self {
-        Self {
-            f: self.f.clone(),
-            request: PhantomData,
-        }
+        Self { f: self.f.clone(), request: PhantomData }
     }
 }
 
@@ -80,8 +74,6 @@ impl<F: Copy, Request> Copy for EndpointFn<F, Request> {}
 
 impl<F, Request> fmt::Debug for EndpointFn<F, Request> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EndpointFn")
-            .field(&type_name::<F>())
-            .finish()
+        f.debug_tuple("EndpointFn").field(&type_name::<F>()).finish()
     }
 }

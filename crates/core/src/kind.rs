@@ -197,10 +197,7 @@ impl FromStr for ErrorKind {
     type Err = UnknownErrorKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownErrorKind> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or(UnknownErrorKind)
+        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or(UnknownErrorKind)
     }
 }
 

@@ -152,13 +152,7 @@ mod tests {
     #[test]
     fn equality_is_by_name_however_it_was_given() {
         let read = String::from("todos");
-        assert_eq!(
-            Operation::new("todos", "Add"),
-            Operation::named(read, "Add")
-        );
-        assert_ne!(
-            Operation::new("todos", "Add"),
-            Operation::new("todos", "Remove")
-        );
+        assert_eq!(Operation::new("todos", "Add"), Operation::named(read, "Add"));
+        assert_ne!(Operation::new("todos", "Add"), Operation::new("todos", "Remove"));
     }
 }

@@ -108,21 +108,12 @@ impl Reason {
 impl Refusal {
     /// A refusal for one of the toolkit's reasons, with its kind and its text.
     pub const fn new(reason: Reason) -> Self {
-        Self {
-            reason,
-            kind: reason.kind(),
-            retry_after: None,
-            detail: None,
-        }
+        Self { reason, kind: reason.kind(), retry_after: None, detail: None }
     }
 
     /// A refusal of any kind, with a text of its own. Its reason is [`Reason::Other`].
     pub fn of_kind(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            ..Self::new(Reason::Other)
-        }
-        .with_message(message)
+        Self { kind, ..Self::new(Reason::Other) }.with_message(message)
     }
 
     /// Advises when to try again. Zero is the same as no advice.
@@ -135,15 +126,8 @@ impl Refusal {
 
     /// Replaces the text. The reason and the kind stay.
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        let source = self
-            .detail
-            .take()
-            .and_then(Arc::into_inner)
-            .and_then(|d| d.source);
-        self.detail = Some(Arc::new(Detail {
-            message: message.into(),
-            source,
-        }));
+        let source = self.detail.take().and_then(Arc::into_inner).and_then(|d| d.source);
+        self.detail = Some(Arc::new(Detail { message: message.into(), source }));
         self
     }
 
@@ -152,13 +136,8 @@ impl Refusal {
         let message = self
             .detail
             .as_ref()
-            .map_or(Cow::Borrowed(self.reason.text()), |detail| {
-                detail.message.clone()
-            });
-        self.detail = Some(Arc::new(Detail {
-            message,
-            source: Some(source.into()),
-        }));
+            .map_or(Cow::Borrowed(self.reason.text()), |detail| detail.message.clone());
+        self.detail = Some(Arc::new(Detail { message, source: Some(source.into()) }));
         self
     }
 
@@ -181,8 +160,7 @@ impl Failure for Refusal {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-            .map(|nanos| Duration::from_nanos(nanos.get()))
+        self.retry_after.map(|nanos| Duration::from_nanos(nanos.get()))
     }
 }
 
@@ -195,11 +173,7 @@ impl Error for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(
-            self.detail
-                .as_ref()
-                .map_or(self.reason.text(), |detail| &*detail.message),
-        )
+        f.pad(self.detail.as_ref().map_or(self.reason.text(), |detail| &*detail.message))
     }
 }
 
@@ -233,18 +207,11 @@ mod tests {
     #[test]
     fn message_and_source_can_be_given_in_either_order() {
         let cause = || std::io::Error::other("disk on fire");
-        let a = Refusal::new(Reason::Overloaded)
-            .with_message("busy")
-            .with_source(cause());
-        let b = Refusal::new(Reason::Overloaded)
-            .with_source(cause())
-            .with_message("busy");
+        let a = Refusal::new(Reason::Overloaded).with_message("busy").with_source(cause());
+        let b = Refusal::new(Reason::Overloaded).with_source(cause()).with_message("busy");
         for refusal in [a, b] {
             assert_eq!(refusal.to_string(), "busy");
-            assert_eq!(
-                refusal.source().map(ToString::to_string).as_deref(),
-                Some("disk on fire")
-            );
+            assert_eq!(refusal.source().map(ToString::to_string).as_deref(), Some("disk on fire"));
             assert_eq!(refusal.reason(), Reason::Overloaded);
         }
     }
@@ -258,13 +225,7 @@ mod tests {
     #[test]
     fn no_advice_is_given_for_zero_and_none_is_lost_for_ages() {
         let refusal = Refusal::new(Reason::RateLimited);
-        assert_eq!(
-            refusal
-                .clone()
-                .with_retry_after(Duration::ZERO)
-                .retry_after(),
-            None
-        );
+        assert_eq!(refusal.clone().with_retry_after(Duration::ZERO).retry_after(), None);
         let ages = refusal.with_retry_after(Duration::MAX).retry_after();
         assert!(ages > Some(Duration::from_secs(500 * 365 * 86_400)));
     }

@@ -57,10 +57,7 @@ struct Journal(&'static str, Arc<Mutex<Vec<String>>>);
 
 impl Journal {
     fn write(&self, what: &str) {
-        self.1
-            .lock()
-            .expect("no test panics while it holds it")
-            .push(format!("{} {what}", self.0));
+        self.1.lock().expect("no test panics while it holds it").push(format!("{} {what}", self.0));
     }
 }
 
@@ -94,10 +91,7 @@ fn journal() -> (Journal, impl Fn() -> Vec<String>) {
 #[test]
 fn a_context_is_two_words_and_a_boxed_endpoint_is_a_fat_pointer() {
     assert!(size_of::<Context>() <= 16);
-    assert_eq!(
-        size_of::<BoxEndpoint<u8, u8, Refusal>>(),
-        2 * size_of::<usize>()
-    );
+    assert_eq!(size_of::<BoxEndpoint<u8, u8, Refusal>>(), 2 * size_of::<usize>());
 }
 
 #[test]
@@ -113,9 +107,8 @@ fn the_first_layer_of_a_tuple_is_outermost() {
 fn a_hook_is_told_of_every_end_exactly_once() {
     let (a, read) = journal();
 
-    let fails = hook(a.clone()).layer(endpoint_fn(async |_cx, (): ()| {
-        Err::<(), Refusal>(Reason::Overloaded.into())
-    }));
+    let fails = hook(a.clone())
+        .layer(endpoint_fn(async |_cx, (): ()| Err::<(), Refusal>(Reason::Overloaded.into())));
     assert!(run(fails.call(Context::new(), ())).is_err());
     assert_eq!(read(), ["a before", "a failure"]);
 
@@ -133,11 +126,7 @@ fn a_hook_is_told_of_every_end_exactly_once() {
     assert!(caught.is_err());
     assert_eq!(read(), ["a before", "a panicked"]);
     drop(call);
-    assert_eq!(
-        read(),
-        Vec::<String>::new(),
-        "a panic is told once, not again when dropped"
-    );
+    assert_eq!(read(), Vec::<String>::new(), "a panic is told once, not again when dropped");
 }
 
 #[test]
@@ -203,15 +192,9 @@ fn ten_hooks_and_ten_async_layers_stay_under_a_kilobyte() {
         }
     }
 
-    let p = Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(
-        endpoint_fn(double),
-    ))))))))));
+    let p = Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(Pass(endpoint_fn(double)))))))))));
     let call = p.call(Context::new(), 1);
-    assert!(
-        size_of_val(&call) < 1024,
-        "async layers: {}",
-        size_of_val(&call)
-    );
+    assert!(size_of_val(&call) < 1024, "async layers: {}", size_of_val(&call));
 
     let (a, _read) = journal();
     let h = || hook(a.clone());
@@ -233,11 +216,8 @@ fn an_erased_endpoint_answers_like_the_one_inside_and_clones_share_it() {
 fn deriving_leaves_the_original_as_it_was() {
     let now = Instant::now();
     let base = Context::received(now, Operation::new("svc", "Get")).with(1_u8);
-    let derived = base
-        .clone()
-        .with(2_u8)
-        .with("text")
-        .with_operation(Operation::new("other", "Put"));
+    let derived =
+        base.clone().with(2_u8).with("text").with_operation(Operation::new("other", "Put"));
     assert_eq!(base.get::<u8>(), Some(&1));
     assert_eq!(derived.get::<u8>(), Some(&2));
     assert_eq!(base.get::<&str>(), None);
@@ -251,14 +231,8 @@ fn a_deadline_is_brought_forward_and_never_put_off() {
     let now = Instant::now();
     let second = Duration::from_secs(1);
     let cx = Context::new().with_deadline(now + 5 * second);
-    assert_eq!(
-        cx.clone().with_deadline(now + 9 * second).deadline(),
-        Some(now + 5 * second)
-    );
-    assert_eq!(
-        cx.clone().with_deadline(now + second).deadline(),
-        Some(now + second)
-    );
+    assert_eq!(cx.clone().with_deadline(now + 9 * second).deadline(), Some(now + 5 * second));
+    assert_eq!(cx.clone().with_deadline(now + second).deadline(), Some(now + second));
     assert_eq!(cx.clone().without_deadline().deadline(), None);
     assert!(!cx.is_expired(now));
     assert!(cx.is_expired(now + 5 * second));

@@ -14,13 +14,7 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
 
 /// Ready when the flag is up.
 fn flag(up: &Cell<bool>) -> impl Future<Output = ()> + '_ {
-    std::future::poll_fn(|_| {
-        if up.get() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
+    std::future::poll_fn(|_| if up.get() { Poll::Ready(()) } else { Poll::Pending })
 }
 
 #[test]
@@ -59,18 +53,12 @@ fn a_panic_is_caught_with_its_text_and_its_value() {
     }
 
     assert_eq!(caught(Box::new("literal")).message(), "literal");
-    assert_eq!(
-        caught(Box::new("owned".to_owned())).to_string(),
-        "panicked: owned"
-    );
+    assert_eq!(caught(Box::new("owned".to_owned())).to_string(), "panicked: owned");
     let odd = caught(Box::new(7_u8));
     assert_eq!(odd.into_payload().downcast_ref::<u8>(), Some(&7));
 }
 
 #[test]
 fn without_a_panic_nothing_changes() {
-    assert!(matches!(
-        poll(pin!(catch_panic(async { 3 }))),
-        Poll::Ready(Ok(3))
-    ));
+    assert!(matches!(poll(pin!(catch_panic(async { 3 }))), Poll::Ready(Ok(3))));
 }

@@ -47,10 +47,8 @@ pub trait TodoService: Send + Sync + 'static {
     fn add(&self, title: String) -> impl Future<Output = Result<Todo, TodoError>> + Send;
 
     /// All todos in the order they were added, or only those that are done, or not done.
-    fn list(
-        &self,
-        done: Option<bool>,
-    ) -> impl Future<Output = Result<Vec<Todo>, TodoError>> + Send;
+    fn list(&self, done: Option<bool>)
+    -> impl Future<Output = Result<Vec<Todo>, TodoError>> + Send;
 
     /// One todo.
     fn get(&self, id: u64) -> impl Future<Output = Result<Todo, TodoError>> + Send;

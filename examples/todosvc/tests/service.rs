@@ -23,7 +23,9 @@ async fn obeys_the_rules(store: impl Store) {
     assert_eq!(todos.complete(1).await.unwrap(), todo(1, "buy milk", true));
     assert!(matches!(todos.complete(1).await, Err(TodoError::AlreadyDone(1))));
     for absent in [0, 9, u64::MAX] {
-        assert!(matches!(todos.complete(absent).await, Err(TodoError::NotFound(id)) if id == absent));
+        assert!(
+            matches!(todos.complete(absent).await, Err(TodoError::NotFound(id)) if id == absent)
+        );
         assert!(matches!(todos.get(absent).await, Err(TodoError::NotFound(id)) if id == absent));
         assert!(matches!(todos.remove(absent).await, Err(TodoError::NotFound(id)) if id == absent));
     }

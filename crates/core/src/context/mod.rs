@@ -52,10 +52,7 @@ impl Context {
     /// An empty context: no deadline, no operation, no values. Allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            deadline: None,
-            head: None,
-        }
+        Self { deadline: None, head: None }
     }
 
     /// The context of a request that came in at `arrival` for `operation`.
@@ -63,10 +60,7 @@ impl Context {
     /// For transports. Allocates once.
     #[must_use]
     pub fn received(arrival: Instant, operation: impl Into<Option<Operation>>) -> Self {
-        Self::new().push(Entry::Received {
-            arrival,
-            operation: operation.into(),
-        })
+        Self::new().push(Entry::Received { arrival, operation: operation.into() })
     }
 
     /// Derives a context that also holds `value`, found again by its type.
@@ -122,8 +116,7 @@ impl Context {
     /// How much time is left at `now`: zero if the deadline has passed, `None` if there is none.
     #[must_use]
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
-        self.deadline()
-            .map(|deadline| deadline.saturating_duration_since(now))
+        self.deadline().map(|deadline| deadline.saturating_duration_since(now))
     }
 
     /// Whether the deadline has passed at `now`.
@@ -164,10 +157,7 @@ impl Context {
     }
 
     fn push(self, entry: Entry) -> Self {
-        Self {
-            deadline: self.deadline,
-            head: Some(Arc::new(Node::new(entry, self.head))),
-        }
+        Self { deadline: self.deadline, head: Some(Arc::new(Node::new(entry, self.head))) }
     }
 
     fn find<'a, T>(&'a self, mut pick: impl FnMut(&'a Entry) -> Option<T>) -> Option<T> {

@@ -10,10 +10,7 @@ pub(super) struct Node {
 }
 
 pub(super) enum Entry {
-    Received {
-        arrival: Instant,
-        operation: Option<Operation>,
-    },
+    Received { arrival: Instant, operation: Option<Operation> },
     Operation(Operation),
     Value(Box<dyn Any + Send + Sync>),
 }

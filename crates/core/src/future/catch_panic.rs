@@ -63,10 +63,7 @@ impl Panic {
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "panicked with a value that is not a text".to_owned());
-        Self {
-            message,
-            payload: Mutex::new(payload),
-        }
+        Self { message, payload: Mutex::new(payload) }
     }
 
     /// The text the code panicked with.
@@ -79,9 +76,7 @@ impl Panic {
     /// [`resume_unwind`](std::panic::resume_unwind).
     #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -44,10 +44,7 @@ where
     M: FnOnce() -> T,
     T: Future<Output = ()>,
 {
-    OrTimer {
-        future,
-        timer: Timer::Unarmed { arm: Some(arm) },
-    }
+    OrTimer { future, timer: Timer::Unarmed { arm: Some(arm) } }
 }
 
 pin_project! {

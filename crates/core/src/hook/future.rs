@@ -67,19 +67,11 @@ impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
 
 impl<'a, H: Hook<E>, E: Endpoint, F> HookFuture<'a, H, E, F> {
     pub(super) const fn running(hook: &'a H, state: H::State, inner: F) -> Self {
-        Self {
-            call: Call::Running { inner },
-            pending: Pending {
-                owed: Some((hook, state)),
-            },
-        }
+        Self { call: Call::Running { inner }, pending: Pending { owed: Some((hook, state)) } }
     }
 
     pub(super) const fn refused(error: E::Error) -> Self {
-        Self {
-            call: Call::Refused { error: Some(error) },
-            pending: Pending { owed: None },
-        }
+        Self { call: Call::Refused { error: Some(error) }, pending: Pending { owed: None } }
     }
 }
 
@@ -102,9 +94,9 @@ where
                 this.pending.tell(Outcome::from(&result));
                 Poll::Ready(result)
             }
-            CallProj::Refused { error } => Poll::Ready(Err(error
-                .take()
-                .expect("a future is not polled after it is done"))),
+            CallProj::Refused { error } => {
+                Poll::Ready(Err(error.take().expect("a future is not polled after it is done")))
+            }
         }
     }
 }

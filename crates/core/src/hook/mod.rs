@@ -83,10 +83,7 @@ impl<H: Clone, E> Layer<E> for HookLayer<H> {
     type Service = Hooked<H, E>;
 
     fn layer(&self, inner: E) -> Hooked<H, E> {
-        Hooked {
-            hook: self.0.clone(),
-            inner,
-        }
+        Hooked { hook: self.0.clone(), inner }
     }
 }
 
