@@ -63,8 +63,10 @@ pub struct CatchPanic {
 #[derive(Default)]
 struct Shared {
     panics: AtomicU64,
-    on_panic: Option<Box<dyn Fn(&Panic) + Send + Sync>>,
+    on_panic: Option<Box<OnPanic>>,
 }
+
+type OnPanic = dyn Fn(&Panic) + Send + Sync;
 
 impl CatchPanic {
     /// A boundary that counts.
@@ -126,9 +128,7 @@ impl Shared {
 
 impl fmt::Debug for CatchPanic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CatchPanic")
-            .field("panics", &self.panics())
-            .finish_non_exhaustive()
+        f.debug_struct("CatchPanic").field("panics", &self.panics()).finish_non_exhaustive()
     }
 }
 
@@ -136,10 +136,7 @@ impl<E> Layer<E> for CatchPanic {
     type Service = CatchPanicEndpoint<E>;
 
     fn layer(&self, inner: E) -> CatchPanicEndpoint<E> {
-        CatchPanicEndpoint {
-            boundary: self.clone(),
-            inner,
-        }
+        CatchPanicEndpoint { boundary: self.clone(), inner }
     }
 }
 

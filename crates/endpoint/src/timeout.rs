@@ -81,10 +81,7 @@ impl<E> Layer<E> for Timeout {
     type Service = TimeoutEndpoint<E>;
 
     fn layer(&self, inner: E) -> TimeoutEndpoint<E> {
-        TimeoutEndpoint {
-            limit: self.limit,
-            inner,
-        }
+        TimeoutEndpoint { limit: self.limit, inner }
     }
 }
 
@@ -116,9 +113,8 @@ impl<E: Endpoint> Endpoint for TimeoutEndpoint<E> {
             }
         }
         let deadline = cx.deadline();
-        OrRefused::running(map_output(
-            until(deadline, self.inner.call(cx, request)),
-            |result| result.unwrap_or_else(|Elapsed| Err(Refusal::new(Reason::Deadline).into())),
-        ))
+        OrRefused::running(map_output(until(deadline, self.inner.call(cx, request)), |result| {
+            result.unwrap_or_else(|Elapsed| Err(Refusal::new(Reason::Deadline).into()))
+        }))
     }
 }

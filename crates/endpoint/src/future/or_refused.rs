@@ -35,9 +35,9 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         match self.project() {
             OrRefusedProj::Running { inner } => inner.poll(task),
-            OrRefusedProj::Refused { error } => Poll::Ready(Err(error
-                .take()
-                .expect("a future is not polled after it is done"))),
+            OrRefusedProj::Refused { error } => {
+                Poll::Ready(Err(error.take().expect("a future is not polled after it is done")))
+            }
         }
     }
 }

@@ -26,9 +26,7 @@ pub(crate) fn until<F: Future>(
     future: F,
 ) -> impl Future<Output = Result<F::Output, Elapsed>> {
     or_timer(future, move || match deadline {
-        Some(at) => Timer::At {
-            sleep: sleep_until(at.into()),
-        },
+        Some(at) => Timer::At { sleep: sleep_until(at.into()) },
         None => Timer::Never,
     })
 }

@@ -64,9 +64,8 @@ where
         cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, Error>> + Send {
-        map_output(
-            self.inner.call(cx, request),
-            |result: Result<E::Response, E::Error>| result.map_err(&self.f),
-        )
+        map_output(self.inner.call(cx, request), |result: Result<E::Response, E::Error>| {
+            result.map_err(&self.f)
+        })
     }
 }

@@ -28,10 +28,7 @@ pub const fn map_request<From, To, F>(f: F) -> MapRequest<F, From>
 where
     F: Fn(From) -> To + Send + Sync,
 {
-    MapRequest {
-        f,
-        request: PhantomData,
-    }
+    MapRequest { f, request: PhantomData }
 }
 
 /// A change of the request as a layer, made by [`map_request`].

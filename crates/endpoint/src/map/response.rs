@@ -60,9 +60,8 @@ where
         cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<Response, E::Error>> + Send {
-        map_output(
-            self.inner.call(cx, request),
-            |result: Result<E::Response, E::Error>| result.map(&self.f),
-        )
+        map_output(self.inner.call(cx, request), |result: Result<E::Response, E::Error>| {
+            result.map(&self.f)
+        })
     }
 }

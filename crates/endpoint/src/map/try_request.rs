@@ -32,10 +32,7 @@ pub const fn try_map_request<From, To, Error, F>(f: F) -> TryMapRequest<F, From>
 where
     F: Fn(From) -> Result<To, Error> + Send + Sync,
 {
-    TryMapRequest {
-        f,
-        request: PhantomData,
-    }
+    TryMapRequest { f, request: PhantomData }
 }
 
 /// A change of the request that may fail as a layer, made by [`try_map_request`].

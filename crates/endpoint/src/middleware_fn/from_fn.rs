@@ -61,10 +61,7 @@ where
     E: Endpoint,
     F: AsyncFn(Context, E::Request, Next<'_, E>) -> Result<E::Response, E::Error>,
 {
-    FromFn {
-        f,
-        inner: PhantomData,
-    }
+    FromFn { f, inner: PhantomData }
 }
 
 /// An async function as a layer, made by [`from_fn`].
@@ -78,19 +75,13 @@ impl<F: Clone, E> Layer<E> for FromFn<F, E> {
     type Service = FromFnEndpoint<F, E>;
 
     fn layer(&self, inner: E) -> Self::Service {
-        FromFnEndpoint {
-            f: self.f.clone(),
-            inner,
-        }
+        FromFnEndpoint { f: self.f.clone(), inner }
     }
 }
 
 impl<F: Clone, E> Clone for FromFn<F, E> {
     fn clone(&self) -> Self {
-        Self {
-            f: self.f.clone(),
-            inner: PhantomData,
-        }
+        Self { f: self.f.clone(), inner: PhantomData }
     }
 }
 

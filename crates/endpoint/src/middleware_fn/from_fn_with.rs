@@ -36,11 +36,7 @@ where
     E: Endpoint,
     F: AsyncFn(&S, Context, E::Request, Next<'_, E>) -> Result<E::Response, E::Error>,
 {
-    FromFnWith {
-        state,
-        f,
-        inner: PhantomData,
-    }
+    FromFnWith { state, f, inner: PhantomData }
 }
 
 /// An async function with a state as a layer, made by [`from_fn_with`].
@@ -55,21 +51,13 @@ impl<S: Clone, F: Clone, E> Layer<E> for FromFnWith<S, F, E> {
     type Service = FromFnWithEndpoint<S, F, E>;
 
     fn layer(&self, inner: E) -> Self::Service {
-        FromFnWithEndpoint {
-            state: self.state.clone(),
-            f: self.f.clone(),
-            inner,
-        }
+        FromFnWithEndpoint { state: self.state.clone(), f: self.f.clone(), inner }
     }
 }
 
 impl<S: Clone, F: Clone, E> Clone for FromFnWith<S, F, E> {
     fn clone(&self) -> Self {
-        Self {
-            state: self.state.clone(),
-            f: self.f.clone(),
-            inner: PhantomData,
-        }
+        Self { state: self.state.clone(), f: self.f.clone(), inner: PhantomData }
     }
 }
 
