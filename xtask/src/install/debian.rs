@@ -1,0 +1,213 @@
+//! Packages of any Debian suite, unpacked and not installed.
+//!
+//! apt works on lists of its own, so that neither the system's sources nor its package database
+//! are touched, and no right is needed but to write the target folder. Signatures are checked with
+//! the system's keyring. Dependencies are not resolved: right for programs that need the C library
+//! alone, as Go's do; whoever lists packages lists all of them.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{once, remove};
+use crate::{Result, steps};
+
+/// A folder with packages that need not be downloaded.
+const CACHE: &str = "OXKIT_SERVERS_CACHE";
+
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// A set of packages that belong together.
+#[derive(Debug)]
+pub(super) struct Packages {
+    /// What the set is called, here and in messages.
+    pub(super) name: &'static str,
+    pub(super) suite: &'static str,
+    pub(super) packages: &'static [&'static str],
+}
+
+impl Packages {
+    /// The folder the set is unpacked in, as if it were `/`.
+    ///
+    /// # Errors
+    ///
+    /// If this is not a system with Debian's tools, or a package can neither be found in the
+    /// cache nor be downloaded.
+    pub(super) fn unpacked(&self, tools: &Path) -> Result<PathBuf> {
+        let what = format!("{} {}", self.suite, self.packages.join(" "));
+        once(tools, self.name, &what, |folder| {
+            println!(
+                "installing {}: {} packages of {}",
+                self.name,
+                self.packages.len(),
+                self.suite
+            );
+            let pool = folder.join(".pool");
+            fs::create_dir(&pool)?;
+            for deb in self.collect(tools, &pool)? {
+                steps::succeed(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(folder))?;
+            }
+            Ok(fs::remove_dir_all(pool)?)
+        })
+    }
+
+    /// The package files: those of the cache where they are, the others downloaded into `pool`.
+    fn collect(&self, tools: &Path, pool: &Path) -> Result<Vec<PathBuf>> {
+        let mut debs = Vec::new();
+        let mut missing = Vec::new();
+        let cached =
+            env::var_os(CACHE).map_or_else(Vec::new, |cache| packages_in(Path::new(&cache)));
+        for package in self.packages {
+            match cached.iter().find(|path| is_package(path, package)) {
+                Some(path) => debs.push(path.clone()),
+                None => missing.push(*package),
+            }
+        }
+        if !missing.is_empty() {
+            if self.download(tools, pool, &missing).is_err() {
+                // The lists name versions that a newer one has replaced since.
+                remove(&state(tools, self.suite))?;
+                self.download(tools, pool, &missing)?;
+            }
+            debs.extend(packages_in(pool));
+        }
+        Ok(debs)
+    }
+
+    fn download(&self, tools: &Path, pool: &Path, packages: &[&str]) -> Result<()> {
+        let state = once(tools, &state_name(self.suite), "1", |folder| lists(folder, self.suite))?;
+        steps::succeed(apt(&state).arg("download").args(packages).current_dir(pool))
+    }
+}
+
+fn state_name(suite: &str) -> String {
+    format!("apt-{suite}")
+}
+
+fn state(tools: &Path, suite: &str) -> PathBuf {
+    tools.join(state_name(suite))
+}
+
+/// Fills `folder` with the package lists of `suite`.
+fn lists(folder: &Path, suite: &str) -> Result<()> {
+    for needed in ["lists/partial", "cache/archives/partial"] {
+        fs::create_dir_all(folder.join(needed))?;
+    }
+    let mirror = mirror()?;
+    let source = format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n");
+    fs::write(folder.join("sources.list"), source)?;
+    fs::write(folder.join("status"), "")?;
+    // Without the mode, lists that cannot be fetched are a warning.
+    steps::succeed(apt(folder).args(["-o", "APT::Update::Error-Mode=any", "update"]))
+}
+
+/// Where this system gets its packages from: its own setting is the one that works here.
+fn mirror() -> Result<String> {
+    let output = Command::new("apt-get")
+        .args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])
+        .output()
+        .map_err(|error| format!("apt-get cannot be run, so this is no Debian: {error}"))?;
+    let said = String::from_utf8(output.stdout)?;
+    let mirror = said.lines().find(|line| !line.contains("security"));
+    Ok(mirror.ok_or("apt knows no source of packages")?.to_owned())
+}
+
+/// `apt-get` on the lists in `state` and on nothing of the system's.
+fn apt(state: &Path) -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("LC_ALL", "C").arg("-qq");
+    let places = [
+        ("Dir::Etc::sourcelist", state.join("sources.list")),
+        ("Dir::Etc::sourceparts", PathBuf::from("/dev/null")),
+        ("Dir::Etc::preferencesparts", PathBuf::from("/dev/null")),
+        ("Dir::State::lists", state.join("lists")),
+        ("Dir::State::status", state.join("status")),
+        ("Dir::Cache", state.join("cache")),
+    ];
+    for (option, place) in places {
+        let mut value = OsString::from(option);
+        value.push("=");
+        value.push(place);
+        command.arg("-o").arg(value);
+    }
+    // Its usual user may not write here, and need not: nothing is run as root.
+    command.args(["-o", "APT::Sandbox::User=root"]);
+    command
+}
+
+/// The package files in a folder; none if it cannot be read.
+fn packages_in(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<_> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "deb"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Whether a file is the package `name` for this machine: `name_version_architecture.deb`.
+fn is_package(file: &Path, name: &str) -> bool {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy());
+    let parts: Vec<_> = stem.iter().flat_map(|stem| stem.split('_')).collect();
+    matches!(parts[..], [named, _, architecture]
+        if named == name && (architecture == "all" || architecture == ARCHITECTURE))
+}
+
+/// Debian's name for the architecture.
+const ARCHITECTURE: &str = if cfg!(target_arch = "x86_64") {
+    "amd64"
+} else if cfg!(target_arch = "aarch64") {
+    "arm64"
+} else {
+    // Never the name of a package's: whatever is needed is downloaded.
+    "unknown"
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_file_is_known_by_its_whole_name_and_its_architecture() {
+        let own = format!("consul_1.8.7+dfsg1-2+b3_{ARCHITECTURE}.deb");
+        assert!(is_package(Path::new(&own), "consul"));
+        assert!(is_package(Path::new("cache/golang-x-dev_0.1_all.deb"), "golang-x-dev"));
+        for other in
+            ["consul-dev_1_all.deb", "consul_1_s390x.deb", "consul.deb", "consul_1_2_all.deb"]
+        {
+            assert!(!is_package(Path::new(other), "consul"), "{other}");
+        }
+    }
+
+    #[test]
+    fn apt_is_kept_from_everything_of_the_system() {
+        let command = apt(Path::new("state"));
+        let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
+        for kept in [
+            "sourcelist=state",
+            "sourceparts=/dev/null",
+            "lists=state",
+            "status=state",
+            "Cache=state",
+        ] {
+            assert!(args.iter().any(|arg| arg.contains(kept)), "{kept}: {args:?}");
+        }
+    }
+
+    #[test]
+    fn only_packages_count_and_an_absent_folder_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b_1_all.deb", "a_1_all.deb", "readme.md"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = packages_in(folder.path());
+        assert_eq!(found, ["a_1_all.deb", "b_1_all.deb"].map(|name| folder.path().join(name)));
+        assert!(packages_in(&folder.path().join("absent")).is_empty());
+    }
+}

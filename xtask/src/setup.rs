@@ -1,0 +1,49 @@
+//! `cargo xtask setup`: installs beforehand what other commands install when they need it.
+
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+
+use crate::{Result, Subcommand, install, print_help, workspace::Workspace};
+
+pub(crate) const SUBCOMMAND: Subcommand = Subcommand { name: "setup", help: HELP, run };
+
+const HELP: &str = "\
+Installs beforehand what other commands install when they need it, and tells where it lies.
+
+Usage: cargo xtask setup [OPTIONS]
+
+  cargo-deny   for lint; built from source unless the right version is on the PATH
+  Go, Go kit   for the Go peer of bench; Debian's packages, unpacked and not installed
+
+All of it goes into the folder oxkit-tools of cargo's target folder; removing that folder
+uninstalls it. Nothing else is changed.
+
+Options:
+  -h, --help    Print this help
+
+Environment:
+  OXKIT_SERVERS_CACHE   A folder with Debian packages (.deb), looked at before the network
+";
+
+fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
+    match args.next()? {
+        None => {}
+        Some(Short('h') | Long("help")) => return Ok(print_help(HELP)),
+        Some(other) => return Err(other.unexpected().into()),
+    }
+    let target = Workspace::load()?.target;
+    let deny = install::cargo_deny(&target).map(|command| command.get_program().to_owned());
+    let go = install::go(&target).map(|go| go.root.into_os_string());
+    let mut code = ExitCode::SUCCESS;
+    for (name, found) in [("cargo-deny", deny), ("Go and Go kit", go)] {
+        match found {
+            Ok(place) => println!("{name}: {}", place.display()),
+            Err(error) => {
+                println!("{name}: cannot be had: {error}");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
+}
