@@ -1,0 +1,136 @@
+//! One accepted connection, from its first byte to its last.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+
+use http::{Request, Response};
+use http_body::Body;
+use hyper::{body::Incoming, service::Service};
+use oxkit_core::Peer;
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
+    time::{Instant, timeout},
+};
+
+use super::{
+    BoxError,
+    activity::Activity,
+    drain::Drain,
+    driver::{Driver, End, LINGER},
+    http1::Http1,
+    io::{Io, OverTcp, Prefix},
+    limits::Limits,
+    service::Tracked,
+};
+
+/// What all connections of a loop share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) limits: Limits,
+    pub(super) drain: Arc<Drain>,
+    pub(super) shows_peer: bool,
+    #[cfg(feature = "http2")]
+    pub(super) takes_h2c: bool,
+    #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
+    pub(super) tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// The version of HTTP a connection speaks, where both are possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    #[cfg(feature = "http2")]
+    Http2,
+}
+
+/// Serves one connection. What goes wrong on it concerns nobody else, and ends it.
+pub(super) async fn serve<S, B>(
+    stream: TcpStream,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    service: S,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    // An answer goes out when it is written. That the socket may refuse is no reason to.
+    let _ = stream.set_nodelay(true);
+    let connected = Connected { peer: shared.shows_peer.then_some(Peer(address)), shared, service };
+
+    #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
+    if let Some(config) = connected.shared.tls.clone() {
+        let limit = connected.shared.limits.header_read_time;
+        if let Some((stream, protocol)) = super::tls::accept(stream, config, limit).await {
+            connected.speak(stream, protocol, Prefix::default()).await;
+        }
+        return;
+    }
+
+    #[cfg(feature = "http2")]
+    if connected.shared.takes_h2c {
+        let limit = connected.shared.limits.header_read_time;
+        let mut stream = stream;
+        if let Some((protocol, prefix)) = super::preface::detect(&mut stream, limit).await {
+            connected.speak(stream, protocol, prefix).await;
+        }
+        return;
+    }
+
+    connected.speak(stream, Protocol::Http1, Prefix::default()).await;
+}
+
+struct Connected<S> {
+    peer: Option<Peer>,
+    shared: Arc<Shared>,
+    service: S,
+}
+
+impl<S, B> Connected<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    async fn speak<T: OverTcp>(self, stream: T, protocol: Protocol, prefix: Prefix) {
+        let activity = Arc::new(Activity::default());
+        let io = Io::new(stream, prefix, Arc::clone(&activity));
+        let Shared { limits, drain, .. } = &*self.shared;
+        let now = Instant::now();
+        let end = match protocol {
+            Protocol::Http1 => {
+                let service = Tracked::new(self.service, self.peer, Some(Arc::clone(drain)));
+                let conn = Http1::new(io, service, Arc::clone(&activity), limits, now);
+                Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
+            }
+            #[cfg(feature = "http2")]
+            Protocol::Http2 => {
+                let service = Tracked::new(self.service, self.peer, None);
+                let streams = super::http2::Streams::new(Arc::clone(&activity), Arc::clone(drain));
+                let conn = super::http2::Http2::new(io, service, streams, limits);
+                Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
+            }
+        };
+        if let End::SlowHead(io) = end {
+            // A peer that was slow to ask may be slow to hear: this ends too.
+            let _ = timeout(LINGER, refuse(io)).await;
+        }
+    }
+}
+
+/// The answer to a head that took too long. hyper would close without a word.
+const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
+    content-type: text/plain; charset=utf-8\r\n\
+    content-length: 52\r\n\
+    connection: close\r\n\
+    \r\n\
+    the head of the request took too long to be received";
+
+async fn refuse<T: OverTcp>(mut io: Io<T>) -> std::io::Result<()> {
+    io.write_all(REQUEST_TIMEOUT).await?;
+    io.shutdown().await
+}

@@ -1,0 +1,237 @@
+//! Drives one connection: hyper's own work, the time limits, and the end of serving.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use tokio::{
+    sync::futures::OwnedNotified,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::{activity::Activity, drain::Drain, limits::Limits};
+
+/// How long a peer may go on sending, unread, after the connection ended for us, and an HTTP/2
+/// peer may keep its side open when nothing is in flight.
+pub(super) const LINGER: Duration = Duration::from_secs(1);
+
+/// When serving ends, how long a connection that was opened or used just now may take to send the
+/// request it may be sending. Without it, each client would race with the end of serving.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A connection of either version of HTTP.
+pub(super) trait Connection: Future<Output = Result<(), hyper::Error>> + Unpin {
+    /// The stream under it.
+    type Io;
+
+    /// Whether a connection at rest is closed by asking it to end, so that a request on its way
+    /// would be lost. HTTP/2 announces the end and takes what was sent before that was heard.
+    const ENDS_ABRUPTLY: bool;
+
+    /// What it is doing.
+    fn stage(activity: &Activity) -> Stage;
+
+    /// Asks it to end when what is in flight is answered.
+    fn leave(&mut self);
+
+    /// Gives the stream back, unless it was upgraded.
+    fn into_io(self) -> Option<Self::Io>;
+}
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// A request is in flight: its time is the service's.
+    Busy,
+    /// New, nothing received yet.
+    First,
+    /// Part of a request's head was received.
+    Head,
+    /// Kept open between requests.
+    Idle,
+    /// The peer does not take the answer.
+    Stalled,
+    /// The end was announced and nothing is in flight.
+    Leaving,
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum End<Io> {
+    /// By itself, well or not.
+    Done,
+    /// Cut, because a limit was reached.
+    Cut,
+    /// The head of a request took too long: the peer has yet to be told.
+    SlowHead(Io),
+}
+
+pin_project! {
+    /// The future of one connection.
+    pub(super) struct Driver<C> {
+        conn: Option<C>,
+        activity: Arc<Activity>,
+        drain: Arc<Drain>,
+        limits: Limits,
+        #[pin]
+        begun: OwnedNotified,
+        is_registered: bool,
+        // One timer for the life of the connection. It is moved back only when it fires too
+        // early, so the usual request does not touch it.
+        #[pin]
+        timer: Sleep,
+        is_armed: bool,
+        // Which rest or stall `since` is the start of.
+        period: (Stage, u32),
+        since: Instant,
+        is_leaving: bool,
+    }
+
+    impl<C> PinnedDrop for Driver<C> {
+        fn drop(this: Pin<&mut Self>) {
+            this.activity.release();
+        }
+    }
+}
+
+impl<C: Connection> Driver<C> {
+    pub(super) fn new(
+        conn: C,
+        activity: Arc<Activity>,
+        drain: Arc<Drain>,
+        limits: Limits,
+        now: Instant,
+    ) -> Self {
+        Self {
+            conn: Some(conn),
+            activity,
+            begun: drain.begun(),
+            drain,
+            limits,
+            is_registered: false,
+            timer: sleep_until(now),
+            is_armed: false,
+            period: (Stage::Busy, 0),
+            since: now,
+            is_leaving: false,
+        }
+    }
+
+    fn stage(activity: &Activity, is_leaving: bool) -> Stage {
+        if activity.is_lingering() {
+            return Stage::Leaving;
+        }
+        if activity.is_stalled() {
+            return Stage::Stalled;
+        }
+        match C::stage(activity) {
+            Stage::First | Stage::Idle if is_leaving => Stage::Leaving,
+            stage => stage,
+        }
+    }
+}
+
+impl<C: Connection> Future for Driver<C> {
+    type Output = End<C::Io>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if !*this.is_registered {
+            // Once is enough: the task and its waker stay the same, and the flag is looked at.
+            *this.is_registered = true;
+            let _ = this.begun.as_mut().poll(task);
+        }
+        loop {
+            let conn = this.conn.as_mut().expect("not polled after it is done");
+            if Pin::new(&mut *conn).poll(task).is_ready() {
+                return Poll::Ready(End::Done);
+            }
+
+            let is_draining = this.drain.has_begun();
+            let stage = Self::stage(this.activity, *this.is_leaving);
+            let is_at_rest = matches!(stage, Stage::First | Stage::Idle);
+            if is_draining && !*this.is_leaving && !(is_at_rest && C::ENDS_ABRUPTLY) {
+                *this.is_leaving = true;
+                conn.leave();
+                continue;
+            }
+
+            let mark = match stage {
+                Stage::Stalled => this.activity.written(),
+                _ => this.activity.epoch(),
+            };
+            if *this.period != (stage, mark) {
+                *this.period = (stage, mark);
+                if stage != Stage::Busy {
+                    *this.since = Instant::now();
+                }
+            }
+            let limit = match stage {
+                Stage::Busy => return Poll::Pending,
+                Stage::First | Stage::Head => this.limits.header_read_time,
+                Stage::Idle => this.limits.idle_time,
+                Stage::Stalled => this.limits.write_stall_time,
+                Stage::Leaving => LINGER,
+            };
+            let limit = match is_at_rest && is_draining {
+                true => limit.min(GRACE),
+                false => limit,
+            };
+            let Some(deadline) = this.since.checked_add(limit) else {
+                return Poll::Pending;
+            };
+            ready!(poll_timer(this.timer.as_mut(), this.is_armed, deadline, task));
+
+            match stage {
+                Stage::Head => {
+                    let io = this.conn.take().and_then(C::into_io);
+                    return Poll::Ready(io.map_or(End::Cut, End::SlowHead));
+                }
+                Stage::First if !is_draining => return Poll::Ready(End::Cut),
+                Stage::First | Stage::Idle => {
+                    this.activity.want_peek();
+                    if Pin::new(&mut *conn).poll(task).is_ready() {
+                        return Poll::Ready(End::Done);
+                    }
+                    if this.activity.take_peek() {
+                        // A request, or the peer's end: the event loop will say so in a moment.
+                        *this.since = Instant::now();
+                        continue;
+                    }
+                    *this.is_leaving = true;
+                    if C::ENDS_ABRUPTLY {
+                        // Nothing was asked, so there is no answer that a reset could overtake.
+                        this.activity.release();
+                    }
+                    conn.leave();
+                }
+                Stage::Busy | Stage::Stalled | Stage::Leaving => return Poll::Ready(End::Cut),
+            }
+        }
+    }
+}
+
+/// Ready when `deadline` has passed.
+fn poll_timer(
+    mut timer: Pin<&mut Sleep>,
+    is_armed: &mut bool,
+    deadline: Instant,
+    task: &mut Context<'_>,
+) -> Poll<()> {
+    if *is_armed && timer.deadline() <= deadline {
+        // Armed for an earlier moment, and the task will be woken then: looking is enough.
+        if !timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        if deadline <= Instant::now() {
+            return Poll::Ready(());
+        }
+    }
+    *is_armed = true;
+    timer.as_mut().reset(deadline);
+    timer.poll(task)
+}

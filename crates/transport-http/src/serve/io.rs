@@ -1,0 +1,198 @@
+//! The socket as hyper sees it: counted, peekable, and closed so that the last answer arrives.
+
+use std::{
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use socket2::SockRef;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use super::activity::Activity;
+
+/// A byte stream over a TCP socket, which it can show.
+pub(super) trait OverTcp: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    fn socket(&self) -> &TcpStream;
+}
+
+impl OverTcp for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+#[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
+impl OverTcp for tokio_rustls::server::TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// Bytes that were read to tell the protocol and are to be read again.
+#[derive(Debug, Default)]
+pub(super) struct Prefix {
+    bytes: [u8; PREFIX],
+    from: u8,
+    to: u8,
+}
+
+/// The length of the longest prefix: that of the HTTP/2 preface.
+pub(super) const PREFIX: usize = 24;
+
+impl Prefix {
+    #[cfg(feature = "http2")]
+    pub(super) fn new(read: &[u8]) -> Self {
+        let mut bytes = [0; PREFIX];
+        let length = read.len().min(PREFIX);
+        bytes[..length].copy_from_slice(&read[..length]);
+        Self {
+            bytes,
+            from: 0,
+            to: u8::try_from(length).expect("a prefix is at most 24 bytes long"),
+        }
+    }
+
+    fn take(&mut self, buffer: &mut ReadBuf<'_>) -> usize {
+        let rest = &self.bytes[usize::from(self.from)..usize::from(self.to)];
+        let taken = rest.len().min(buffer.remaining());
+        buffer.put_slice(&rest[..taken]);
+        self.from += u8::try_from(taken).expect("a prefix is at most 24 bytes long");
+        taken
+    }
+}
+
+/// A stream that tells its connection's [`Activity`] what it sees.
+#[derive(Debug)]
+pub(super) struct Io<T> {
+    stream: T,
+    activity: Arc<Activity>,
+    prefix: Prefix,
+    is_shut: bool,
+}
+
+impl<T> Io<T> {
+    pub(super) const fn new(stream: T, prefix: Prefix, activity: Arc<Activity>) -> Self {
+        Self { stream, activity, prefix, is_shut: false }
+    }
+}
+
+impl<T: OverTcp> Io<T> {
+    /// Whether there is something to read in the kernel, or the end of it.
+    fn peek(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        match SockRef::from(self.stream.socket()).peek(&mut byte) {
+            Ok(_) => true,
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Reads until the peer's end and throws it away.
+    fn poll_discard(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut scrap = [MaybeUninit::uninit(); 4096];
+            let mut scrap = ReadBuf::uninit(&mut scrap);
+            match ready!(Pin::new(&mut self.stream).poll_read(task, &mut scrap)) {
+                Ok(()) if !scrap.filled().is_empty() => {}
+                _ => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
+impl<T: OverTcp> AsyncRead for Io<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.prefix.from < this.prefix.to {
+            let taken = this.prefix.take(buffer);
+            this.activity.on_read(taken);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        match Pin::new(&mut this.stream).poll_read(task, buffer) {
+            Poll::Ready(Ok(())) => {
+                this.activity.on_read(buffer.filled().len() - before);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => {
+                if this.activity.peek_is_wanted() {
+                    this.activity.peeked(this.peek());
+                }
+                Poll::Pending
+            }
+            failed @ Poll::Ready(Err(_)) => failed,
+        }
+    }
+}
+
+impl<T: OverTcp> Io<T> {
+    fn note<R>(&self, polled: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
+        if polled.is_pending() {
+            self.activity.on_write_blocked();
+        } else {
+            self.activity.on_written();
+        }
+        polled
+    }
+}
+
+impl<T: OverTcp> AsyncWrite for Io<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(task, bytes);
+        self.note(polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(task, slices);
+        self.note(polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_flush(task);
+        if polled.is_pending() {
+            self.activity.on_write_blocked();
+        }
+        polled
+    }
+
+    /// Sends our end and waits for the peer's.
+    ///
+    /// A socket that is closed while unread bytes lie in it resets the connection, and a reset may
+    /// overtake the answer: a client that is told 413 in the middle of its upload would never see
+    /// it. The [driver](super::driver) limits how long that may take.
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if !this.is_shut {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(task))?;
+            this.is_shut = true;
+            if !this.activity.begin_lingering() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        if this.activity.is_lingering() {
+            ready!(this.poll_discard(task));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
