@@ -20,12 +20,16 @@ pub(crate) fn cargo_deny(target: &Path) -> Result<Command> {
     let place = once(&tools(target), "cargo-deny", CARGO_DENY, |folder| {
         println!("installing cargo-deny {CARGO_DENY}: about two minutes, once");
         let build = folder.join("build");
+        // cargo would advise to put a folder on the path that is moved away in a moment.
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths(env::split_paths(&path).chain([folder.join("bin")]))?;
         steps::succeed(
             cargo()
                 .args(["install", "--locked", &format!("cargo-deny@={CARGO_DENY}")])
                 // It runs for a second: an optimised build would take far longer than it saves.
                 .arg("--debug")
                 .env("CARGO_PROFILE_DEV_DEBUG", "0")
+                .env("PATH", path)
                 .arg("--root")
                 .arg(folder)
                 .arg("--target-dir")

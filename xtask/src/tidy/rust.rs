@@ -21,8 +21,7 @@ pub(super) fn check(file: &File) -> Vec<Violation> {
     if lines > LONGEST {
         report(lines, format!("{lines} lines, {LONGEST} at most: take a concept out"));
     }
-    let paused = ["start_paused = true", "time::pause()"].iter().any(|way| file.text.contains(way));
-    let in_tests = file.path.split('/').any(|folder| folder == "tests");
+    let mut test: Option<Test<'_>> = None;
     for (number, line) in file.lines() {
         let code = line.trim_start();
         if code.starts_with(concat!("#[ig", "nore")) {
@@ -31,12 +30,35 @@ pub(super) fn check(file: &File) -> Vec<Violation> {
         if is_ignored_example(code) {
             report(number, "an example that nobody compiles: make it run".to_owned());
         }
-        // On the paused clock a sleep takes no time, and std's is forbidden by clippy.
-        if in_tests && !paused && !code.starts_with("//") && code.contains(concat!("sle", "ep(")) {
+        test = Test::after(test, line);
+        let waits = code.contains(concat!("sle", "ep(")) && !code.starts_with("//");
+        // In a test that pauses the clock a sleep takes no time. Std's is forbidden by clippy.
+        if waits && test.as_ref().is_some_and(|test| !test.paused) {
             report(number, "a test that waits: wait for the event, or pause the clock".to_owned());
         }
     }
     found
+}
+
+/// The test function that a line is in.
+struct Test<'a> {
+    indent: &'a str,
+    paused: bool,
+}
+
+impl<'a> Test<'a> {
+    /// Where the reader is after `line`, if before it was in `test`.
+    fn after(test: Option<Self>, line: &'a str) -> Option<Self> {
+        let code = line.trim_start();
+        let indent = &line[..line.len() - code.len()];
+        let begins = code.starts_with("#[test]") || code.starts_with("#[tokio::test");
+        let mut test = if begins { Some(Self { indent, paused: false }) } else { test };
+        if let Some(test) = &mut test {
+            test.paused |= code.contains("start_paused = true") || code.contains("time::pause()");
+        }
+        // The brace that closes the function stands where its attribute began.
+        test.filter(|test| code != "}" || indent != test.indent)
+    }
 }
 
 /// Worth a thought, and no violation.
@@ -100,12 +122,24 @@ mod tests {
 
     #[test]
     fn a_test_waits_for_events_or_on_the_paused_clock() {
-        let waits = concat!("//! A.\n    tokio::time::sle", "ep(SECOND).await;\n");
-        check_file("crates/a/tests/b.rs", waits, &[(2, "waits")]);
-        check_file("crates/a/src/b.rs", waits, &[]);
-        let paused = format!("{waits}#[tokio::test(start_paused = true)]\n");
-        check_file("crates/a/tests/b.rs", &paused, &[]);
-        let comment = concat!("//! A.\n// never sle", "ep() here\n");
-        check_file("crates/a/tests/b.rs", comment, &[]);
+        let sleeps = |attribute: &str, inner: &str| {
+            let sleep = concat!("tokio::time::sle", "ep(SECOND).await;");
+            format!("//! A.\n{attribute}\nasync fn a() {{\n    {inner}\n    {sleep}\n}}\n")
+        };
+        check_file("b.rs", &sleeps("#[tokio::test]", ""), &[(5, "waits")]);
+        check_file(
+            "b.rs",
+            &sleeps("#[tokio::test(flavor = \"multi_thread\")]", "if a {\n    }"),
+            &[(6, "waits")],
+        );
+        check_file("b.rs", &sleeps("#[tokio::test(start_paused = true)]", ""), &[]);
+        check_file("b.rs", &sleeps("#[tokio::test(\n    start_paused = true\n)]", ""), &[]);
+        check_file("b.rs", &sleeps("#[test]", "tokio::time::pause();"), &[]);
+        // What tests share is called by tests that pause the clock.
+        check_file("b.rs", &sleeps("/// Shared.", ""), &[]);
+        let after_a_test = sleeps("#[test]\nfn b() {\n}\n", "");
+        check_file("b.rs", &after_a_test, &[]);
+        let comment = concat!("//! A.\n#[test]\n// never sle", "ep() here\n");
+        check_file("b.rs", comment, &[]);
     }
 }
