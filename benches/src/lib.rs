@@ -1,1 +1,12 @@
 //! What oxkit costs, measured side by side with its peers.
+//!
+//! `cargo run --release --locked -p oxkit-benches -- --help` says what there is. This library holds
+//! the benchmarks, because two binaries need them: the one that takes the time, and the one that
+//! counts allocations.
+//!
+//! | module | compares |
+//! |---|---|
+//! | [`endpoint`] | chains of middlewares with the same in tower |
+
+pub mod endpoint;
+pub mod harness;

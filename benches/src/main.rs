@@ -1,2 +1,107 @@
-//! The command.
-fn main() {}
+//! `oxkit-benches`: what oxkit costs, measured side by side with its peers.
+
+use std::process::ExitCode;
+
+use lexopt::{Arg, Parser, ValueExt};
+use oxkit_benches::{
+    endpoint,
+    harness::{Options, Report},
+};
+
+const HELP: &str = "\
+What oxkit costs, measured side by side with its peers.
+
+Usage: cargo run --release --locked -p oxkit-benches -- NAME... [OPTION]...
+
+Names
+  endpoint    chains of 0, 1, 5 and 10 layers against the same in tower: ns a call,
+              allocations a call, future size
+  all         all of them, in this order
+
+Options
+  --quick           a tenth of the time: for a look, too short for a verdict
+  --only TEXT       only cases whose name contains TEXT; may be given several times.
+                    What a missing case would have told is shown as `-`
+  --json FILE       also write all figures to FILE
+  -h, --help        this text
+
+Everything that is compared is measured in one run, a little at a time, in turn; a ratio
+is taken within a round, and what is printed is the median over the rounds, with half the
+distance between the quartiles behind ±. A round during which other processes took more
+than 4 % of the machine is repeated, at most five times. Goals are checked and printed, and
+never make the command fail: it measures, people decide.
+";
+
+/// What there is, in the order of `all`.
+const NAMES: [&str; 1] = ["endpoint"];
+
+fn main() -> ExitCode {
+    let (names, options) = match arguments() {
+        Ok(Some(asked)) => asked,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("oxkit-benches: {error}; --help tells what there is");
+            return ExitCode::from(2);
+        }
+    };
+    if cfg!(debug_assertions) {
+        eprintln!("This is a debug build: its figures mean nothing. Run it with --release.");
+    }
+    let mut reports: Vec<Report> = Vec::new();
+    let mut code = ExitCode::SUCCESS;
+    for name in names {
+        match run(name, &options) {
+            Ok(report) => {
+                println!("{report}");
+                reports.push(report);
+            }
+            Err(error) => {
+                eprintln!("oxkit-benches {name}: {error}");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    if let Some(file) = &options.json
+        && let Err(error) = Report::save(&reports, file)
+    {
+        eprintln!("oxkit-benches: {}: {error}", file.display());
+        code = ExitCode::FAILURE;
+    }
+    code
+}
+
+fn run(name: &str, options: &Options) -> std::io::Result<Report> {
+    match name {
+        "endpoint" => endpoint::run(options),
+        _ => unreachable!("only known names get here"),
+    }
+}
+
+fn arguments() -> Result<Option<(Vec<&'static str>, Options)>, lexopt::Error> {
+    let mut names = Vec::new();
+    let mut options = Options::default();
+    let mut parser = Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => return Ok(None),
+            Arg::Long("quick") => options.quick = true,
+            Arg::Long("only") => options.only.push(parser.value()?.string()?),
+            Arg::Long("json") => options.json = Some(parser.value()?.into()),
+            Arg::Value(value) => match value.to_str() {
+                Some("all") => names.extend(NAMES),
+                Some(name) if NAMES.contains(&name) => {
+                    names.extend(NAMES.into_iter().filter(|known| *known == name));
+                }
+                _ => return Err(format!("there is no benchmark {}", value.display()).into()),
+            },
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    if names.is_empty() {
+        return Err("say what to measure".into());
+    }
+    Ok(Some((names, options)))
+}

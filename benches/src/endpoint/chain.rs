@@ -1,0 +1,69 @@
+//! A chain as a case, ours or tower's.
+
+use std::hint::black_box;
+
+use oxkit_core::{Context, Endpoint};
+use tower::{Service, ServiceExt};
+
+use super::message::{Message, Trouble, drive};
+use crate::harness::Case;
+
+/// A chain of middlewares that is called many times over.
+#[derive(Debug)]
+pub struct Chain {
+    /// The calls.
+    pub case: Case,
+    /// The size of the future of a call before it is boxed.
+    pub future: usize,
+}
+
+impl Chain {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.case.name
+    }
+
+    /// An endpoint, boxed once at the seam.
+    pub(super) fn ours<E>(name: String, endpoint: E) -> Self
+    where
+        E: Endpoint<Request = Message, Response = Message, Error = Trouble> + 'static,
+    {
+        let future = size_of_val(&endpoint.call(Context::new(), Message::numbered(1)));
+        let boxed = black_box(endpoint.boxed());
+        let run = move |calls: u32| {
+            for call in 1..=calls {
+                let request = Message::numbered(u64::from(call));
+                let answer = drive(boxed.call(Context::new(), request));
+                assert!(black_box(answer.is_ok()));
+            }
+        };
+        Self { case: Case::new(name, run), future }
+    }
+
+    /// A tower service, cloned and made ready for every call, as hyper-util and axum do it.
+    pub(super) fn tower<S>(name: String, future: usize, service: S) -> Self
+    where
+        S: Service<Message, Response = Message> + Clone + 'static,
+        S::Error: std::fmt::Debug,
+    {
+        let service = black_box(service);
+        let run = move |calls: u32| {
+            for call in 1..=calls {
+                let request = Message::numbered(u64::from(call));
+                let answer = drive(async {
+                    let mut service = service.clone();
+                    service.ready().await?.call(request).await
+                });
+                assert!(black_box(answer.is_ok()));
+            }
+        };
+        Self { case: Case::new(name, run), future }
+    }
+}
+
+/// The name of a chain.
+pub(super) fn id(design: &str, layers: usize, pending: bool) -> String {
+    let leaf = if pending { ", pending" } else { "" };
+    format!("{design}, {layers} layers{leaf}")
+}

@@ -1,0 +1,159 @@
+//! Chains of middlewares: what a layer costs a call, against the same in tower.
+//!
+//! Everything is called through the one box at the seam, as a router or a balancer holds it, and
+//! once more with a leaf that is pending: a chain that the optimiser can see through costs nothing
+//! whatever its design, so such figures are not taken at all.
+
+mod chain;
+mod message;
+mod ours;
+mod realistic;
+mod tower_written;
+
+use std::io;
+
+use crate::harness::{Goal, Options, Report, Rounds, Sample, Table, allocations::Allocations};
+use chain::{Chain, id};
+
+/// The designs, in the order of the table.
+const HOOKS: &str = "oxkit, hooks";
+const ASYNC: &str = "oxkit, async fn call";
+const FROM_FN: &str = "oxkit, from_fn";
+const WRITTEN: &str = "tower, as users write it";
+const BY_HAND: &str = "tower, by hand, BoxCloneService";
+
+const DESIGNS: [&str; 5] = [HOOKS, ASYNC, FROM_FN, WRITTEN, BY_HAND];
+
+/// Every chain there is.
+#[must_use]
+pub fn chains() -> Vec<Chain> {
+    let mut all = Vec::new();
+    all.extend(ours::chains());
+    all.extend(tower_written::chains());
+    all.extend(realistic::chains());
+    all
+}
+
+/// Measures the chains.
+///
+/// # Errors
+///
+/// `/proc` cannot be read.
+pub fn run(options: &Options) -> io::Result<Report> {
+    let chains: Vec<Chain> =
+        chains().into_iter().filter(|chain| options.wants(chain.name())).collect();
+    let sizes: Vec<(String, usize)> =
+        chains.iter().map(|chain| (chain.name().to_owned(), chain.future)).collect();
+    let allocations = Allocations::count("endpoint");
+    let mut cases: Vec<_> = chains.into_iter().map(|chain| chain.case).collect();
+    let rounds = Rounds::measure(&mut cases, options)?;
+
+    let mut report = Report::new("endpoint");
+    report.notes.push(
+        "One call of a chain, boxed once at the seam; message of 24 bytes by value, error an enum.\n\
+         Pending: the leaf is pending twice. tower is made ready and cloned for every call."
+            .to_owned(),
+    );
+    report.tables.push(("Pass-through layers, ns a call".to_owned(), passing(&rounds)));
+    report.tables.push(("The same with 10 layers".to_owned(), ten(&rounds, &allocations, &sizes)));
+    report.tables.push((
+        "Realistic: outcome and duration taken down, panic boundary, concurrency limit, timeout, map".to_owned(),
+        realistic(&rounds, &allocations, &sizes),
+    ));
+    report.goals = goals(&rounds, &allocations, &sizes);
+    report.noise = Some(rounds.noise);
+    Ok(report)
+}
+
+fn passing(rounds: &Rounds) -> Table {
+    let mut table = Table::new(&["design", "0", "1", "5", "10", "10 pending"]);
+    for design in DESIGNS {
+        let cell = |layers, pending| rounds.of(&id(design, layers, pending)).show(1);
+        table.row(vec![
+            design.to_owned(),
+            cell(0, false),
+            cell(1, false),
+            cell(5, false),
+            cell(10, false),
+            cell(10, true),
+        ]);
+    }
+    table
+}
+
+fn ten(rounds: &Rounds, allocations: &Allocations, sizes: &[(String, usize)]) -> Table {
+    let mut table = Table::new(&[
+        "design",
+        "allocations a call",
+        "future, bytes",
+        "x tower as users write it",
+        "x the same, pending",
+    ]);
+    for design in DESIGNS {
+        let name = id(design, 10, false);
+        table.row(vec![
+            design.to_owned(),
+            allocations.show(&name),
+            size(sizes, &name),
+            over_written(rounds, design, false).show(2),
+            over_written(rounds, design, true).show(2),
+        ]);
+    }
+    table
+}
+
+fn realistic(rounds: &Rounds, allocations: &Allocations, sizes: &[(String, usize)]) -> Table {
+    let mut table = Table::new(&[
+        "design",
+        "ns a call",
+        "pending, ns",
+        "allocations a call",
+        "future, bytes",
+        "x tower",
+    ]);
+    let tower = rounds.of(&id(realistic::TOWER, 5, false));
+    for design in [realistic::OURS, realistic::TOWER] {
+        let name = id(design, 5, false);
+        table.row(vec![
+            design.to_owned(),
+            rounds.of(&name).show(1),
+            rounds.of(&id(design, 5, true)).show(1),
+            allocations.show(&name),
+            size(sizes, &name),
+            rounds.of(&name).over(&tower).show(2),
+        ]);
+    }
+    table
+}
+
+fn over_written(rounds: &Rounds, design: &str, pending: bool) -> Sample {
+    let of = |design| rounds.of(&id(design, 10, pending));
+    of(design).over(&of(WRITTEN))
+}
+
+fn size(sizes: &[(String, usize)], name: &str) -> String {
+    sizes
+        .iter()
+        .find(|(chain, _)| chain == name)
+        .map_or_else(|| "-".to_owned(), |(_, bytes)| bytes.to_string())
+}
+
+fn goals(rounds: &Rounds, allocations: &Allocations, sizes: &[(String, usize)]) -> Vec<Goal> {
+    let mut goals = Vec::new();
+    for design in [ASYNC, FROM_FN] {
+        let name = id(design, 10, false);
+        let ns = rounds.of(&name).median();
+        let ratio = over_written(rounds, design, false).median();
+        let future = sizes.iter().find(|(chain, _)| *chain == name);
+        let future = future.map_or(f64::NAN, |(_, bytes)| *bytes as f64);
+        let what = |what: &str| format!("ten pass-through layers ({design}), {what}");
+        goals.push(Goal::at_most(what("time"), 60.0, ns, "ns"));
+        let count = allocations.of(&name);
+        goals.push(Goal::at_most(what("allocations"), 1.0, count, "a call"));
+        goals.push(Goal::at_most(what("of tower's as users write them"), 0.25, ratio, "x"));
+        goals.push(Goal::at_most(what("future"), 1023.0, future, "bytes"));
+    }
+    let hooks = rounds.of(&id(HOOKS, 10, false)).median();
+    goals.push(Goal::at_most("ten hooks, time", 30.0, hooks, "ns"));
+    goals
+}
