@@ -1,0 +1,112 @@
+//! A whole line: the order of its parts, and keys that come twice.
+
+use super::{Duplicates, Encode, InvalidKey};
+use crate::{
+    Record, Value,
+    record::{Call, Item},
+    segment::{Part, Segment},
+};
+
+/// Appends the line of `record` to `out`. On an error `out` is left with half a line.
+#[inline]
+pub(crate) fn encode<F: Encode>(
+    out: &mut Vec<u8>,
+    record: &Record<'_>,
+    duplicates: Duplicates,
+) -> Result<(), InvalidKey> {
+    let start = out.len();
+    if duplicates == Duplicates::LastWins && record.may_repeat() {
+        last_wins::<F>(out, record)?;
+    } else {
+        straight::<F>(out, record)?;
+    }
+    F::close(out, start);
+    Ok(())
+}
+
+/// Every pair, one after the other.
+#[inline]
+fn straight<F: Encode>(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), InvalidKey> {
+    if let Some(level) = record.level {
+        F::level(out, level);
+    }
+    for kept in record.head {
+        segment::<F>(out, kept, record)?;
+    }
+    pairs::<F>(out, record.lead)?;
+    for kept in record.scope {
+        segment::<F>(out, kept, record)?;
+    }
+    match record.call {
+        Call::Pairs(given) => pairs::<F>(out, given)?,
+        Call::Visit(fields) => {
+            let mut result = Ok(());
+            fields.visit(&mut |key, value| {
+                if result.is_ok() {
+                    result = pair::<F>(out, key, &value);
+                }
+            });
+            result?;
+        }
+    }
+    for kept in record.tail {
+        segment::<F>(out, kept, record)?;
+    }
+    Ok(())
+}
+
+#[inline]
+fn pairs<F: Encode>(out: &mut Vec<u8>, pairs: &[(&str, Value<'_>)]) -> Result<(), InvalidKey> {
+    for (key, value) in pairs {
+        pair::<F>(out, key, value)?;
+    }
+    Ok(())
+}
+
+#[inline]
+fn pair<F: Encode>(out: &mut Vec<u8>, key: &str, value: &Value<'_>) -> Result<(), InvalidKey> {
+    F::key(out, key)?;
+    F::value(out, value);
+    Ok(())
+}
+
+fn segment<F: Encode>(
+    out: &mut Vec<u8>,
+    segment: &Segment,
+    record: &Record<'_>,
+) -> Result<(), InvalidKey> {
+    for part in segment.encoded::<F>()? {
+        match part {
+            Part::Text(text) => out.extend_from_slice(text),
+            Part::Key { text, index } => {
+                out.extend_from_slice(text);
+                let (_, value) = &segment.pairs()[*index];
+                value.read(record.caller, &mut |value| F::value(out, &value));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every pair whose key does not come again.
+#[cold]
+fn last_wins<F: Encode>(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), InvalidKey> {
+    let mut index = 0;
+    let mut result = Ok(());
+    record.items(&mut |key, item| {
+        index += 1;
+        if result.is_err() || record.has_key_from(index, key) {
+            return;
+        }
+        result = F::key(out, key);
+        if result.is_ok() {
+            match item {
+                Item::Borrowed(value) => F::value(out, &value),
+                Item::Stored(value) => {
+                    value.read(record.caller, &mut |value| F::value(out, &value));
+                }
+            }
+        }
+    });
+    result
+}

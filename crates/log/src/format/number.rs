@@ -1,0 +1,192 @@
+//! Numbers and durations as text, without the formatting machinery where that is slow.
+
+use std::{io::Write, time::Duration};
+
+/// "00" to "99", so that a division gives two digits.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
+
+pub(super) fn write_i64(out: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    write_u64(out, value.unsigned_abs());
+}
+
+#[inline]
+pub(crate) fn write_u64(out: &mut Vec<u8>, mut value: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    while value >= 100 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
+        value /= 100;
+    }
+    if value >= 10 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[value as usize]);
+    } else {
+        at -= 1;
+        digits[at] = b'0' + value as u8;
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// The digits after a decimal point, trailing zeros trimmed, and the point itself; nothing for zero.
+pub(crate) fn write_fraction(out: &mut Vec<u8>, mut value: u32, mut places: usize) {
+    if value == 0 {
+        return;
+    }
+    while value.is_multiple_of(10) {
+        value /= 10;
+        places -= 1;
+    }
+    let mut digits = [b'.'; 10];
+    for digit in digits[1..=places].iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+    out.extend_from_slice(&digits[..=places]);
+}
+
+/// As ECMAScript writes numbers, and with it Go's JSON: an exponent below 1e-6 and from 1e21.
+macro_rules! float {
+    ($name:ident, $type:ty) => {
+        pub(super) fn $name(out: &mut Vec<u8>, value: $type) {
+            let size = value.abs();
+            if value.is_nan() {
+                out.extend_from_slice(b"NaN");
+            } else if value.is_infinite() {
+                out.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
+            } else if size == 0.0 || (1e-6..1e21).contains(&size) {
+                // Writing to a `Vec` does not fail.
+                let _ = write!(out, "{value}");
+            } else {
+                let start = out.len();
+                let _ = write!(out, "{value:e}");
+                if size >= 1.0
+                    && let Some(e) = out[start..].iter().position(|&byte| byte == b'e')
+                {
+                    out.insert(start + e + 1, b'+');
+                }
+            }
+        }
+    };
+}
+
+float!(write_f32, f32);
+float!(write_f64, f64);
+
+/// As Go writes durations: `0s`, `1.5µs`, `250ms`, `1m30s`, `2h0m0.5s`.
+pub(super) fn write_duration(out: &mut Vec<u8>, value: Duration) {
+    let (secs, nanos) = (value.as_secs(), value.subsec_nanos());
+    if secs == 0 {
+        let (unit, places, name) = match nanos {
+            0 => return out.extend_from_slice(b"0s"),
+            1..1_000 => (1, 0, "ns"),
+            1_000..1_000_000 => (1_000, 3, "µs"),
+            _ => (1_000_000, 6, "ms"),
+        };
+        write_u64(out, u64::from(nanos / unit));
+        write_fraction(out, nanos % unit, places);
+        return out.extend_from_slice(name.as_bytes());
+    }
+    if secs >= 3600 {
+        write_u64(out, secs / 3600);
+        out.push(b'h');
+    }
+    if secs >= 60 {
+        write_u64(out, secs / 60 % 60);
+        out.push(b'm');
+    }
+    write_u64(out, secs % 60);
+    write_fraction(out, nanos, 9);
+    out.push(b's');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn integers_read_as_the_standard_library_writes_them(a in any::<i64>(), b in any::<u64>(), c in 0..2000_u64) {
+            prop_assert_eq!(text(|out| write_i64(out, a)), a.to_string());
+            prop_assert_eq!(text(|out| write_u64(out, b)), b.to_string());
+            prop_assert_eq!(text(|out| write_u64(out, c)), c.to_string());
+        }
+
+        #[test]
+        fn floats_read_back_to_themselves(a in any::<f64>(), b in any::<f32>()) {
+            if a.is_finite() {
+                prop_assert_eq!(text(|out| write_f64(out, a)).parse::<f64>().unwrap(), a);
+            }
+            if b.is_finite() {
+                prop_assert_eq!(text(|out| write_f32(out, b)).parse::<f32>().unwrap(), b);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_integers_are_written() {
+        assert_eq!(text(|out| write_i64(out, i64::MIN)), i64::MIN.to_string());
+        assert_eq!(text(|out| write_u64(out, u64::MAX)), u64::MAX.to_string());
+    }
+
+    #[test]
+    fn floats_have_an_exponent_only_where_they_would_be_long() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (3.0, "3"),
+            (0.1, "0.1"),
+            (1e-6, "0.000001"),
+            (1.5e-7, "1.5e-7"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (-2.5e300, "-2.5e+300"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(text(|out| write_f64(out, value)), expected);
+        }
+        assert_eq!(text(|out| write_f32(out, 0.1)), "0.1");
+    }
+
+    #[test]
+    fn durations_are_written_as_go_writes_them() {
+        let cases = [
+            (0, "0s"),
+            (1, "1ns"),
+            (1_100, "1.1µs"),
+            (2_200_000, "2.2ms"),
+            (999_999_999, "999.999999ms"),
+            (3_300_000_000, "3.3s"),
+            (60_000_000_000, "1m0s"),
+            (245_000_000_000, "4m5s"),
+            (245_001_000_000, "4m5.001s"),
+            (18_367_001_000_000, "5h6m7.001s"),
+            (3_600_000_000_000, "1h0m0s"),
+        ];
+        for (nanos, expected) in cases {
+            let value = Duration::from_nanos(nanos);
+            assert_eq!(text(|out| write_duration(out, value)), expected);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Pairs that a logger or a span keeps, encoded once for each format.
+
+use std::{borrow::Cow, sync::OnceLock};
+
+use crate::{
+    format::{Encode, InvalidKey},
+    keys::KeySet,
+    value::StoredValue,
+};
+
+/// Pairs that are kept together. They never change once shared, so loggers derived from one
+/// another share them and never see each other's.
+#[derive(Clone, Default)]
+pub(crate) struct Segment {
+    pairs: Vec<(Cow<'static, str>, StoredValue)>,
+    keys: KeySet,
+    repeats: bool,
+    logfmt: OnceLock<Result<Encoded, InvalidKey>>,
+    json: OnceLock<Result<Encoded, InvalidKey>>,
+}
+
+/// The bytes of a segment, with a gap for each lazy value.
+#[derive(Clone)]
+pub(crate) struct Encoded(Vec<Part>);
+
+#[derive(Clone)]
+pub(crate) enum Part {
+    /// Pairs, each with its separator before it.
+    Text(Vec<u8>),
+    /// A separator and a key, to be followed by the lazy value of the pair at `index`.
+    Key { text: Vec<u8>, index: usize },
+}
+
+impl Segment {
+    pub(crate) fn of(pairs: Vec<(Cow<'static, str>, StoredValue)>) -> Self {
+        let mut segment = Self::default();
+        for (key, value) in pairs {
+            segment.push(key, value);
+        }
+        segment
+    }
+
+    pub(crate) fn push(&mut self, key: Cow<'static, str>, value: StoredValue) {
+        self.repeats |= !self.keys.insert(&key) && self.contains(&key);
+        self.pairs.push((key, value));
+        self.forget_encoded();
+    }
+
+    /// Puts a pair in, in the place of one with the same key if there is one.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn replace(&mut self, key: Cow<'static, str>, value: StoredValue) {
+        match self.pairs.iter_mut().find(|(present, _)| *present == key) {
+            Some(pair) => {
+                pair.1 = value;
+                self.forget_encoded();
+            }
+            None => self.push(key, value),
+        }
+    }
+
+    fn forget_encoded(&mut self) {
+        self.logfmt = OnceLock::new();
+        self.json = OnceLock::new();
+    }
+
+    pub(crate) fn pairs(&self) -> &[(Cow<'static, str>, StoredValue)] {
+        &self.pairs
+    }
+
+    pub(crate) const fn keys(&self) -> KeySet {
+        self.keys
+    }
+
+    /// Whether two of the pairs have the same key.
+    pub(crate) const fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.pairs.iter().any(|(present, _)| present == key)
+    }
+
+    pub(crate) fn encoded<F: Encode>(&self) -> Result<&[Part], InvalidKey> {
+        let cell = F::pick(&self.logfmt, &self.json);
+        match cell.get_or_init(|| self.encode::<F>()) {
+            Ok(encoded) => Ok(&encoded.0),
+            Err(invalid) => Err(*invalid),
+        }
+    }
+
+    fn encode<F: Encode>(&self) -> Result<Encoded, InvalidKey> {
+        let mut parts = Vec::new();
+        let mut text = Vec::new();
+        for (index, (key, value)) in self.pairs.iter().enumerate() {
+            F::key(&mut text, key)?;
+            match value.constant() {
+                Some(value) => F::value(&mut text, &value),
+                None => {
+                    let text = std::mem::take(&mut text);
+                    parts.push(Part::Key { text, index });
+                }
+            }
+        }
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(Encoded(parts))
+    }
+}
