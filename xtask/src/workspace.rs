@@ -28,6 +28,8 @@ pub(crate) struct Package {
     pub(crate) folder: String,
     pub(crate) publishable: bool,
     pub(crate) dependencies: Vec<Dependency>,
+    /// In the order of their names, `default` left out.
+    pub(crate) features: Vec<String>,
     pub(crate) description: bool,
     pub(crate) keywords: bool,
     pub(crate) categories: bool,
@@ -118,6 +120,13 @@ impl Package {
                 .iter()
                 .map(Dependency::parse)
                 .collect::<Result<_>>()?,
+            features: package["features"]
+                .as_object()
+                .into_iter()
+                .flat_map(|features| features.keys())
+                .filter(|name| *name != "default")
+                .cloned()
+                .collect(),
             description: said("description"),
             keywords: said("keywords"),
             categories: said("categories"),
@@ -168,6 +177,8 @@ mod tests {
         assert!(pin.shipped && !pin.local && !pin.default_features);
         let proptest = core.dependencies.iter().find(|d| d.name == "proptest").unwrap();
         assert!(!proptest.shipped);
+
+        assert_eq!(find("oxkit-endpoint").features, ["tower"]);
 
         let this = find("xtask");
         assert!(!this.is_library() && !this.publishable);
