@@ -1,7 +1,21 @@
 //! HTTP for oxkit endpoints.
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod body;
+#[cfg(feature = "server")]
+mod errors;
+#[cfg(feature = "server")]
+mod handler;
 mod headers;
+#[cfg(feature = "server")]
+mod json;
+#[cfg(feature = "server")]
+mod rejection;
+#[cfg(feature = "server")]
+mod router;
+#[cfg(feature = "server")]
+mod server;
 mod status;
 
 #[cfg(feature = "client")]
@@ -16,7 +30,21 @@ pub mod serve;
 pub mod tls;
 
 pub use body::{Body, BodyError};
+#[cfg(feature = "server")]
+pub use errors::{ErrorEncoder, GoKit, PlainText, Problem};
+#[cfg(feature = "server")]
+pub use handler::{Handler, TowerHandler, tower_handler};
 pub use headers::{ERROR_KIND_HEADER, REQUEST_ID_HEADER, TIMEOUT_HEADER};
 #[cfg(feature = "server")]
+pub use rejection::Rejection;
+#[cfg(feature = "server")]
+pub use router::{PathParams, RouteError, Router, path_param};
+#[cfg(feature = "server")]
 pub use serve::serve;
+#[cfg(feature = "server")]
+pub use server::{
+    Decode, Encode, Ended, JsonCodec, JsonOrFailureCodec, JsonReply, JsonResultCodec, Reply,
+    Report, RequestHead, Server, WithContext, decode_json, decode_nothing, encode_json,
+    with_context,
+};
 pub use status::{kind_of, status_of};

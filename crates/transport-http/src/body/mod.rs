@@ -1,5 +1,7 @@
 //! The one body type: empty, whole, arriving, or any stream of frames.
 
+#[cfg(feature = "axum")]
+mod axum;
 mod collect;
 mod error;
 mod stream;
@@ -58,11 +60,7 @@ enum Repr {
 
 impl Body {
     const fn of(repr: Repr) -> Self {
-        Self {
-            repr,
-            left: u64::MAX,
-            limit: u64::MAX,
-        }
+        Self { repr, left: u64::MAX, limit: u64::MAX }
     }
 
     /// A body without content.
@@ -95,16 +93,11 @@ impl Body {
         if let Some(own) = any.downcast_mut::<Option<Self>>().and_then(Option::take) {
             return own;
         }
-        if let Some(incoming) = any
-            .downcast_mut::<Option<Incoming>>()
-            .and_then(Option::take)
-        {
+        if let Some(incoming) = any.downcast_mut::<Option<Incoming>>().and_then(Option::take) {
             return Self::of(Repr::Incoming(incoming));
         }
         #[cfg(feature = "axum")]
-        if let Some(body) = any
-            .downcast_mut::<Option<::axum::body::Body>>()
-            .and_then(Option::take)
+        if let Some(body) = any.downcast_mut::<Option<::axum::body::Body>>().and_then(Option::take)
         {
             return Self::of(Repr::Axum(body));
         }
@@ -124,6 +117,14 @@ impl Body {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         Self::of(Repr::Boxed(Box::pin(Streamed::new(stream))))
+    }
+
+    /// A body of our own making, which has our error already.
+    #[cfg(feature = "server")]
+    pub(crate) fn boxed(
+        body: impl HttpBody<Data = Bytes, Error = BodyError> + Send + 'static,
+    ) -> Self {
+        Self::of(Repr::Boxed(Box::pin(body)))
     }
 
     /// Lets no more than `limit` bytes through: reading more is an error of which

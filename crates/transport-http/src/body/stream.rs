@@ -65,10 +65,7 @@ pin_project! {
 
 impl<S> Streamed<S> {
     pub(super) const fn new(stream: S) -> Self {
-        Self {
-            stream,
-            done: false,
-        }
+        Self { stream, done: false }
     }
 }
 

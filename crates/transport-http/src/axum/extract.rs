@@ -1,0 +1,148 @@
+//! axum's extractors as a decoder.
+
+use std::{any::type_name, fmt, marker::PhantomData};
+
+use ::axum::{
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts},
+    response::{IntoResponse, Response},
+};
+use http::{
+    Request,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use oxkit_core::Context;
+
+use crate::{Body, Decode, Rejection};
+
+/// How much of the text of an extractor's refusal is kept.
+const TEXT_LIMIT: u64 = 64 * 1024;
+
+/// Makes a [decoder](Decode) of axum's extractors and a function from what they extract to the
+/// endpoint's request.
+///
+/// Up to eight arguments, each an extractor; only the last may read the body, as in an axum
+/// handler. What an extractor refuses is answered with its status and its text, by the server's
+/// error encoder. The server's body limit holds in place of axum's.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::extract::Query;
+/// use http::Request;
+/// use oxkit_core::{Refusal, endpoint_fn};
+/// use oxkit_transport_http::{Body, JsonCodec, Server, axum::extract};
+///
+/// let endpoint = endpoint_fn(async |_cx, (a, b): (i32, i32)| Ok::<_, Refusal>(a + b));
+/// let sum = Server::new(endpoint, extract(|Query(pair): Query<(i32, i32)>| pair), JsonCodec);
+///
+/// let refused = sum.handle(Request::builder().uri("/?a=1&b=two").body(Body::empty())?).await;
+/// assert_eq!(refused.status(), 400);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+pub const fn extract<F, Arguments, T>(f: F) -> Extract<F, Arguments>
+where
+    F: Extractors<Arguments, T>,
+{
+    Extract(f, PhantomData)
+}
+
+/// A decoder of axum's extractors, made by [`extract`].
+pub struct Extract<F, Arguments>(F, PhantomData<fn() -> Arguments>);
+
+impl<F: Clone, Arguments> Clone for Extract<F, Arguments> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<F, Arguments> fmt::Debug for Extract<F, Arguments> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Extract").field(&type_name::<F>()).finish()
+    }
+}
+
+/// A function whose arguments are axum extractors, as [`extract`] takes it.
+///
+/// Not meant to be implemented elsewhere.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take axum extractors",
+    note = "each argument is an extractor that needs no state, and only the last may read the body",
+    note = "write the types of a closure's arguments: `extract(|Path(id): Path<u64>| id)`"
+)]
+pub trait Extractors<Arguments, T>: Send + Sync + 'static {
+    /// Extracts the arguments one after the other and calls the function.
+    fn extract(
+        &self,
+        request: ::axum::extract::Request,
+    ) -> impl Future<Output = Result<T, Response>> + Send;
+}
+
+impl<F, Arguments, T> Decode<T> for Extract<F, Arguments>
+where
+    F: Extractors<Arguments, T>,
+    Arguments: 'static,
+    T: Send,
+{
+    type Error = Rejection;
+
+    async fn decode(&self, _: &Context, request: Request<Body>) -> Result<T, Rejection> {
+        let mut request = request.map(Body::into_limited_axum);
+        // The server's limit is on the body, where no extractor can miss it.
+        DefaultBodyLimit::disable().apply(&mut request);
+        match self.0.extract(request).await {
+            Ok(extracted) => Ok(extracted),
+            Err(refused) => Err(rejection(refused).await),
+        }
+    }
+}
+
+/// The refusal of an extractor, which is a whole response, as an error with its status and text.
+async fn rejection(refused: Response) -> Rejection {
+    let (parts, body) = refused.into_parts();
+    let text = Body::new(body).collect(TEXT_LIMIT).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut rejection = Rejection::new(parts.status, text);
+    for (name, value) in &parts.headers {
+        if name != CONTENT_TYPE && name != CONTENT_LENGTH {
+            rejection = rejection.with_header(name.clone(), value.clone());
+        }
+    }
+    rejection
+}
+
+macro_rules! extractors {
+    ($($part:ident)* / $last:ident) => {
+        impl<F, T, Via, $($part,)* $last> Extractors<(Via, $($part,)* $last), T> for F
+        where
+            F: Fn($($part,)* $last) -> T + Send + Sync + 'static,
+            $($part: FromRequestParts<()> + Send,)*
+            $last: FromRequest<(), Via> + Send,
+            T: Send,
+        {
+            #[expect(non_snake_case, reason = "a variable is named as its type")]
+            async fn extract(&self, request: ::axum::extract::Request) -> Result<T, Response> {
+                $(
+                    let (mut head, body) = request.into_parts();
+                    let $part = $part::from_request_parts(&mut head, &())
+                        .await
+                        .map_err(IntoResponse::into_response)?;
+                    let request = Request::from_parts(head, body);
+                )*
+                let $last = $last::from_request(request, &())
+                    .await
+                    .map_err(IntoResponse::into_response)?;
+                Ok(self($($part,)* $last))
+            }
+        }
+    };
+}
+
+extractors!(/ A);
+extractors!(A / B);
+extractors!(A B / C);
+extractors!(A B C / D);
+extractors!(A B C D / E);
+extractors!(A B C D E / G);
+extractors!(A B C D E G / H);
+extractors!(A B C D E G H / I);

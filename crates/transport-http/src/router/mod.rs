@@ -1,0 +1,264 @@
+//! Paths and methods to handlers, for serving straight on hyper.
+
+mod error;
+mod methods;
+mod params;
+
+use std::{fmt, sync::Arc};
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW};
+
+use crate::{
+    Body, ErrorEncoder, Handler, PlainText, Rejection,
+    errors::render,
+    handler::{Mounted, mount},
+};
+pub use error::RouteError;
+use methods::{Methods, Route, answer};
+pub use params::{PathParams, path_param};
+
+/// Routes requests by path and method to handlers, most often [`Server`](crate::Server)s.
+///
+/// Give it to [`serve`](crate::serve()) for a service without a web framework, or mount it as a
+/// tower service. A clone shares the routes.
+///
+/// # Paths
+///
+/// `/todos` matches itself; `/todos/{id}` any one segment in the place of `{id}`; `/files/{*path}`
+/// all that follows. A literal segment goes before a parameter. Matching is on the path as it was
+/// sent, trailing slash included; parameters are percent-decoded afterwards, see [`path_param`].
+///
+/// # What it answers itself
+///
+/// 404 for a path without a route, unless there is a [fallback](Self::fallback); 405 with `Allow`
+/// for a method without a handler; 400 for a path parameter that is no UTF-8: all by its
+/// [error encoder](Self::errors). HEAD is answered by the handler of GET, without the body. OPTIONS
+/// is answered only if there is a handler for it.
+///
+/// ```
+/// # async fn example() {
+/// use http::Request;
+/// use oxkit_core::{Refusal, endpoint_fn};
+/// use oxkit_transport_http::{Body, Router, Server};
+///
+/// let uppercase = endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s.to_uppercase()));
+/// let router = Router::new().post("/uppercase", Server::json(uppercase));
+///
+/// let request = |method, path, body: &'static str| {
+///     Request::builder().method(method).uri(path).body(Body::from(body)).unwrap()
+/// };
+/// let answered = router.handle(request("POST", "/uppercase", r#""hello""#)).await;
+/// assert_eq!(answered.into_body().collect(100).await.unwrap(), "\"HELLO\"\n");
+///
+/// let refused = router.handle(request("GET", "/uppercase", "")).await;
+/// assert_eq!((refused.status().as_u16(), &refused.headers()["allow"]), (405, &"POST".parse().unwrap()));
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
+/// ```
+#[derive(Clone)]
+#[must_use = "a router does nothing until it is mounted or served"]
+pub struct Router {
+    table: Arc<Table>,
+}
+
+/// Copied only while routes are added to a router that was cloned.
+#[derive(Clone)]
+struct Table {
+    paths: matchit::Router<usize>,
+    /// Beside `paths`, so that a second method of a path finds the first.
+    routes: Vec<(String, Methods)>,
+    fallback: Option<Route>,
+    errors: Arc<dyn ErrorEncoder>,
+}
+
+impl Default for Router {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident),*) => {$(
+        #[doc = concat!("Adds a handler for ", stringify!($method), " on `path`.")]
+        ///
+        /// # Panics
+        ///
+        /// If the pattern is malformed or the route is taken: see [`try_route`](Self::try_route).
+        #[track_caller]
+        pub fn $name(self, path: &str, handler: impl Handler) -> Self {
+            self.route(Method::$method, path, handler)
+        }
+    )*};
+}
+
+impl Router {
+    /// A router without routes: it answers 404.
+    pub fn new() -> Self {
+        Self {
+            table: Arc::new(Table {
+                paths: matchit::Router::new(),
+                routes: Vec::new(),
+                fallback: None,
+                errors: Arc::new(PlainText),
+            }),
+        }
+    }
+
+    methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
+
+    /// Adds a handler for `method` on `path`.
+    ///
+    /// # Panics
+    ///
+    /// If the pattern is malformed or the route is taken: see [`try_route`](Self::try_route).
+    #[track_caller]
+    pub fn route(self, method: Method, path: &str, handler: impl Handler) -> Self {
+        orderly(self.try_route(method, path, handler))
+    }
+
+    /// Adds a handler on `path` for all methods that have none of their own.
+    ///
+    /// # Panics
+    ///
+    /// If the pattern is malformed or the route is taken: see [`try_route`](Self::try_route).
+    #[track_caller]
+    pub fn any(self, path: &str, handler: impl Handler) -> Self {
+        orderly(self.add(None, path, Arc::new(handler)))
+    }
+
+    /// Adds a handler for `method` on `path`, for routes that come from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is malformed, the method has a handler on this path already, or another pattern
+    /// matches the same paths, such as `/todos/{id}` and `/todos/{name}`.
+    ///
+    /// ```
+    /// use http::{Method, Request, Response};
+    /// use oxkit_transport_http::{Body, Router};
+    ///
+    /// async fn ok(_: Request<Body>) -> Response<Body> { Response::default() }
+    ///
+    /// let router = Router::new().get("/todos/{id}", ok);
+    /// let error = router.try_route(Method::GET, "/todos/{name}", ok).unwrap_err();
+    /// assert!(error.is_conflict());
+    /// ```
+    pub fn try_route(
+        self,
+        method: Method,
+        path: &str,
+        handler: impl Handler,
+    ) -> Result<Self, RouteError> {
+        self.add(Some(method), path, Arc::new(handler))
+    }
+
+    fn add(mut self, method: Option<Method>, path: &str, route: Route) -> Result<Self, RouteError> {
+        let table = Arc::make_mut(&mut self.table);
+        let at = match table.routes.iter().position(|(known, _)| known == path) {
+            Some(at) => at,
+            None => {
+                let at = table.routes.len();
+                table
+                    .paths
+                    .insert(path, at)
+                    .map_err(|source| RouteError::pattern(path.to_owned(), source))?;
+                table.routes.push((path.to_owned(), Methods::default()));
+                at
+            }
+        };
+        if table.routes[at].1.add(method.clone(), route) {
+            Ok(self)
+        } else {
+            Err(RouteError::taken(method, path.to_owned()))
+        }
+    }
+
+    /// Answers what no route matches, in place of 404. A second one replaces the first.
+    pub fn fallback(mut self, handler: impl Handler) -> Self {
+        Arc::make_mut(&mut self.table).fallback = Some(Arc::new(handler));
+        self
+    }
+
+    /// Sets how the router's own failures are answered. By default [`PlainText`].
+    ///
+    /// The handlers' failures are answered as their servers say.
+    pub fn errors(mut self, encoder: impl ErrorEncoder) -> Self {
+        Arc::make_mut(&mut self.table).errors = Arc::new(encoder);
+        self
+    }
+
+    /// Serves one request. There is always a response.
+    ///
+    /// # Panics
+    ///
+    /// When the handler does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the handler.
+    pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
+        match self.mounted(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    fn mounted(&self, mut request: Request<Body>) -> Mounted<Response<Body>> {
+        match self.table.find(&mut request) {
+            Ok((route, head)) => Arc::clone(route).call(request, head),
+            Err(rejection) => answer(render(&*self.table.errors, &rejection)),
+        }
+    }
+}
+
+impl Table {
+    /// The handler, and whether its response is for HEAD. Path parameters are put into `request`.
+    fn find(&self, request: &mut Request<Body>) -> Result<(&Route, bool), Rejection> {
+        let Ok(found) = self.paths.at(request.uri().path()) else {
+            return self.fallback.as_ref().map(|route| (route, false)).ok_or_else(|| {
+                Rejection::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+            });
+        };
+        let methods = &self.routes[*found.value].1;
+        let route =
+            methods.find(request.method()).ok_or_else(|| not_allowed(methods, request.method()))?;
+        if !found.params.is_empty() {
+            let params = PathParams::decode(&found.params)?;
+            request.extensions_mut().insert(params);
+        }
+        Ok(route)
+    }
+}
+
+fn not_allowed(methods: &Methods, method: &Method) -> Rejection {
+    let allowed = methods.allowed();
+    let rejection = Rejection::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("{method} is not allowed here, only {allowed}"),
+    );
+    match HeaderValue::try_from(allowed) {
+        Ok(allowed) => rejection.with_header(ALLOW, allowed),
+        // Methods are tokens, which are header values.
+        Err(_) => rejection,
+    }
+}
+
+#[track_caller]
+fn orderly(added: Result<Router, RouteError>) -> Router {
+    added.unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl Handler for Router {
+    fn handle(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
+        Self::handle(self, request)
+    }
+}
+
+mount!([] Router);
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths = self.table.routes.iter().map(|(path, _)| path);
+        f.debug_list().entries(paths).finish()
+    }
+}

@@ -1,0 +1,179 @@
+//! The JSON codecs of the server.
+
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
+
+use http::{
+    Request, Response, StatusCode,
+    header::{CONTENT_TYPE, Entry},
+};
+use oxkit_core::{CarriesFailure, Context, ErrorKind, Failure};
+use serde::de::DeserializeOwned;
+
+use super::{Decode, Encode, JsonReply, Reply, codec::boxed};
+use crate::{Body, Rejection, json};
+
+/// JSON in, JSON out: the codec of [`Server::json`](super::Server::json).
+///
+/// **In**, the whole body is one JSON value. The content type is not looked at unless the server
+/// [requires it](super::Server::require_json). White space may follow the value, nothing else.
+///
+/// **Out**, the value and a newline with `application/json; charset=utf-8`, as Go kit writes it.
+/// The length is known. A [`Reply`] sets status and headers; with 204 and 304 no body is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonCodec;
+
+/// Reads a JSON body: [`JsonCodec`] as a function, for decoders that combine it with other parts
+/// of the request.
+///
+/// The length is limited by the limit the body carries. The server's decoders are given a body with
+/// the server's limit; elsewhere give it one with [`Body::with_limit`].
+///
+/// # Errors
+///
+/// 413 if the body is too large, 400 if it broke off or is no JSON of the right shape; the text
+/// says what was wrong and where.
+pub async fn decode_json<T: DeserializeOwned>(body: Body) -> Result<T, Rejection> {
+    json::parse(&body.collect(u64::MAX).await?)
+}
+
+/// Writes a JSON response: [`JsonCodec`] as a function, for encoders that add to it.
+///
+/// # Errors
+///
+/// The value cannot be JSON, such as a map whose keys are no texts: 500.
+pub fn encode_json<T: JsonReply>(response: T) -> Result<Response<Body>, Rejection> {
+    let Reply { status, mut headers, body } = response.into_reply();
+    let body = if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        Body::empty()
+    } else {
+        let mut line = Vec::with_capacity(128);
+        serde_json::to_writer(&mut line, &body).map_err(|error| {
+            Rejection::of_kind(ErrorKind::Internal, ErrorKind::Internal.description())
+                .with_source(error)
+        })?;
+        line.push(b'\n');
+        if let Entry::Vacant(entry) = headers.entry(CONTENT_TYPE) {
+            entry.insert(json::JSON);
+        }
+        line.into()
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+impl<T: DeserializeOwned> Decode<T> for JsonCodec {
+    type Error = Rejection;
+
+    fn decode(
+        &self,
+        _: &Context,
+        request: Request<Body>,
+    ) -> impl Future<Output = Result<T, Rejection>> + Send {
+        decode_json(request.into_body())
+    }
+}
+
+impl<T: JsonReply> Encode<T> for JsonCodec {
+    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+        encode_json(response).map_err(boxed)
+    }
+}
+
+/// JSON for responses that are a `Result<T, DomainError>`: the codec of
+/// [`Server::json_result`](super::Server::json_result).
+///
+/// `Ok` is written as [`JsonCodec`] writes it, `Err` goes to the error encoder.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonResultCodec;
+
+impl<T: JsonReply, F: Failure> Encode<Result<T, F>> for JsonResultCodec {
+    async fn encode(
+        &self,
+        _: &Context,
+        response: Result<T, F>,
+    ) -> Result<Response<Body>, Box<dyn Failure>> {
+        encode_json(response.map_err(boxed)?).map_err(boxed)
+    }
+}
+
+/// JSON for responses of one's own that may carry a failure: the codec of
+/// [`Server::json_or_failure`](super::Server::json_or_failure).
+///
+/// A response that carries none is written as [`JsonCodec`] writes it; the failure of one that does
+/// goes to the error encoder.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonOrFailureCodec;
+
+impl<T> Encode<T> for JsonOrFailureCodec
+where
+    T: JsonReply + CarriesFailure + Sync + 'static,
+{
+    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+        if response.failure().is_some() {
+            return Err(Box::new(Carrier(response)));
+        }
+        encode_json(response).map_err(boxed)
+    }
+}
+
+/// A response that carries a failure, as that failure: what it carries is borrowed from it.
+struct Carrier<T>(T);
+
+impl<T: CarriesFailure> Carrier<T> {
+    fn carried(&self) -> &dyn Failure {
+        // A response that changes its mind is answered as what it was.
+        self.0.failure().unwrap_or(&Gone)
+    }
+}
+
+impl<T: CarriesFailure + Send + Sync + 'static> Failure for Carrier<T> {
+    fn kind(&self) -> ErrorKind {
+        self.carried().kind()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.carried().retry_after()
+    }
+
+    fn public_message(&self) -> Cow<'_, str> {
+        self.carried().public_message()
+    }
+}
+
+impl<T: CarriesFailure> Error for Carrier<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.carried().source()
+    }
+}
+
+impl<T: CarriesFailure> fmt::Display for Carrier<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.carried(), f)
+    }
+}
+
+impl<T: CarriesFailure> fmt::Debug for Carrier<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.carried(), f)
+    }
+}
+
+/// Stands in for a failure that a response carried a moment ago.
+#[derive(Debug)]
+struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(ErrorKind::Unknown.description())
+    }
+}
+
+impl Error for Gone {}
+
+impl Failure for Gone {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unknown
+    }
+}

@@ -1,0 +1,52 @@
+//! What a server is told besides its endpoint and its codec.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{request, response};
+use oxkit_core::{Context, Operation};
+
+use super::{request_id::RequestIds, watch::Finalizer};
+use crate::{ErrorEncoder, PlainText, Rejection};
+
+pub(super) type Before =
+    dyn Fn(&mut Context, &mut request::Parts) -> Result<(), Rejection> + Send + Sync;
+pub(super) type After = dyn Fn(&Context, &mut response::Parts) + Send + Sync;
+
+/// Two mebibytes.
+pub(super) const BODY_LIMIT: u64 = 2 * 1024 * 1024;
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Cloned only while servers are configured; a request reads it through the server's one `Arc`.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) before: Vec<Arc<Before>>,
+    pub(super) after: Vec<Arc<After>>,
+    /// Shared with each request's watch, which outlives the call.
+    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) errors: Arc<dyn ErrorEncoder>,
+    pub(super) operation: Option<Operation>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) body_limit: u64,
+    pub(super) require_json: bool,
+    pub(super) catch_panics: bool,
+    pub(super) keep_head: bool,
+    pub(super) request_ids: Option<Arc<RequestIds>>,
+}
+
+impl Settings {
+    pub(super) fn new() -> Self {
+        Self {
+            before: Vec::new(),
+            after: Vec::new(),
+            finalizers: Arc::default(),
+            errors: Arc::new(PlainText),
+            operation: None,
+            timeout: Some(TIMEOUT),
+            body_limit: BODY_LIMIT,
+            require_json: false,
+            catch_panics: false,
+            keep_head: false,
+            request_ids: None,
+        }
+    }
+}

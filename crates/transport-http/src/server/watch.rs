@@ -1,0 +1,173 @@
+//! Follows a request to its true end, for the finalizers.
+
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context as Task, Poll, ready},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, Uri, request};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use oxkit_core::{Context, Failure};
+
+use super::{Ended, Report};
+use crate::{Body, BodyError};
+
+pub(super) type Finalizer = dyn Fn(&Context, &Report<'_>) + Send + Sync;
+
+/// Owed to the finalizers of one request; only made where there are some.
+///
+/// Whoever knows the end says so with [`end`](Self::end). Dropping it without is an end too: the
+/// caller went away.
+pub(super) struct Watch {
+    finalizers: Arc<Vec<Arc<Finalizer>>>,
+    owed: bool,
+    cx: Context,
+    arrival: Instant,
+    method: Method,
+    uri: Uri,
+    status: Option<StatusCode>,
+    error: Option<Box<dyn Failure>>,
+    bytes: u64,
+}
+
+impl Watch {
+    pub(super) fn new(
+        finalizers: Arc<Vec<Arc<Finalizer>>>,
+        cx: Context,
+        arrival: Instant,
+        parts: &request::Parts,
+    ) -> Self {
+        Self {
+            finalizers,
+            owed: true,
+            cx,
+            arrival,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            status: None,
+            error: None,
+            bytes: 0,
+        }
+    }
+
+    /// What the before hooks made of the context.
+    pub(super) fn context(&mut self, cx: Context) {
+        self.cx = cx;
+    }
+
+    pub(super) fn failed(&mut self, error: Box<dyn Failure>) {
+        self.error = Some(error);
+    }
+
+    pub(super) fn end(&mut self, ended: Ended) {
+        self.end_with(ended, None);
+    }
+
+    fn end_with(&mut self, ended: Ended, error: Option<&(dyn Failure + 'static)>) {
+        if !mem::replace(&mut self.owed, false) {
+            return;
+        }
+        let now = tokio::time::Instant::now().into_std();
+        let report = Report {
+            ended,
+            method: &self.method,
+            uri: &self.uri,
+            status: self.status,
+            error: error.or(self.error.as_deref()),
+            bytes: self.bytes,
+            duration: now.saturating_duration_since(self.arrival),
+        };
+        for finalizer in self.finalizers.iter() {
+            if std::thread::panicking() {
+                // A second panic would abort the process, and the first is the one to hear of.
+                let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
+            } else {
+                finalizer(&self.cx, &report);
+            }
+        }
+    }
+
+    /// The answer is about to leave: follows its body.
+    pub(super) fn follow(mut self: Box<Self>, response: Response<Body>) -> Response<Body> {
+        self.status = Some(response.status());
+        // What has no body on the wire is dropped unread by the transport.
+        let unread = self.method == Method::HEAD
+            || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if unread || response.body().is_end_stream() {
+            self.end(Ended::Answered);
+            return response;
+        }
+        response.map(|inner| Body::boxed(Followed { inner, watch: self }))
+    }
+
+    /// It panicked and is answered all the same.
+    pub(super) fn end_panicked(&mut self, status: StatusCode) {
+        self.status = Some(status);
+        self.end(Ended::Panicked);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.end(Ended::Disconnected);
+    }
+}
+
+/// A response body that counts its bytes and tells the finalizers of its end.
+struct Followed {
+    inner: Body,
+    watch: Box<Watch>,
+}
+
+/// Tells of a panic while it unwinds through `poll_frame`: whoever catches it drops the body later,
+/// when nothing shows any more that there was one.
+struct OnUnwind<'a>(&'a mut Watch);
+
+impl Drop for OnUnwind<'_> {
+    fn drop(&mut self) {
+        self.0.end(Ended::Panicked);
+    }
+}
+
+impl HttpBody for Followed {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Task<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let on_unwind = OnUnwind(&mut this.watch);
+        let polled = Pin::new(&mut this.inner).poll_frame(task);
+        mem::forget(on_unwind);
+        let frame = ready!(polled);
+        match &frame {
+            None => this.watch.end(Ended::Answered),
+            Some(Ok(frame)) => {
+                this.watch.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+                // A transport that knows the length does not ask for the end.
+                if this.inner.is_end_stream() {
+                    this.watch.end(Ended::Answered);
+                }
+            }
+            Some(Err(error)) => {
+                this.watch.end_with(Ended::BodyFailed, Some(error));
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
