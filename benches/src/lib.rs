@@ -7,6 +7,8 @@
 //! | module | compares |
 //! |---|---|
 //! | [`endpoint`] | chains of middlewares with the same in tower |
+//! | [`transport`] | HTTP servers with hyper, axum and Go kit |
 
 pub mod endpoint;
 pub mod harness;
+pub mod transport;

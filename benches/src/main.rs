@@ -6,6 +6,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     endpoint,
     harness::{Options, Report},
+    transport,
 };
 
 const HELP: &str = "\
@@ -16,6 +17,9 @@ Usage: cargo run --release --locked -p oxkit-benches -- NAME... [OPTION]...
 Names
   endpoint    chains of 0, 1, 5 and 10 layers against the same in tower: ns a call,
               allocations a call, future size
+  transport   HTTP servers on one core, load on another: CPU a request and memory of an idle
+              connection, against bare hyper, bare axum, axum with a tower stack, and Go kit
+              where Go is found (GOROOT, or on the PATH)
   all         all of them, in this order
 
 Options
@@ -23,6 +27,8 @@ Options
   --only TEXT       only cases whose name contains TEXT; may be given several times.
                     What a missing case would have told is shown as `-`
   --json FILE       also write all figures to FILE
+  --instructions    transport: also count the user instructions of a request, by valgrind,
+                    which takes some minutes and knows no noise
   -h, --help        this text
 
 Everything that is compared is measured in one run, a little at a time, in turn; a ratio
@@ -33,9 +39,20 @@ never make the command fail: it measures, people decide.
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 1] = ["endpoint"];
+const NAMES: [&str; 2] = ["endpoint", "transport"];
 
 fn main() -> ExitCode {
+    // The servers that are compared are this program too; nobody starts them by hand.
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some("serve") {
+        return match transport::serve(&words.next().unwrap_or_default()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("oxkit-benches serve: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let (names, options) = match arguments() {
         Ok(Some(asked)) => asked,
         Ok(None) => {
@@ -76,6 +93,7 @@ fn main() -> ExitCode {
 fn run(name: &str, options: &Options) -> std::io::Result<Report> {
     match name {
         "endpoint" => endpoint::run(options),
+        "transport" => transport::run(options),
         _ => unreachable!("only known names get here"),
     }
 }
@@ -89,6 +107,7 @@ fn arguments() -> Result<Option<(Vec<&'static str>, Options)>, lexopt::Error> {
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
             Arg::Long("quick") => options.quick = true,
             Arg::Long("only") => options.only.push(parser.value()?.string()?),
+            Arg::Long("instructions") => options.instructions = true,
             Arg::Long("json") => options.json = Some(parser.value()?.into()),
             Arg::Value(value) => match value.to_str() {
                 Some("all") => names.extend(NAMES),

@@ -1,0 +1,76 @@
+// Command gokit is the benchmark's service on Go kit's HTTP transport: POST /uppercase.
+//
+// It prints the address it listens on, and ends when its standard input does.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/go-kit/kit/endpoint"
+	httptransport "github.com/go-kit/kit/transport/http"
+)
+
+var errEmpty = errors.New("empty string")
+
+type service struct{}
+
+func (service) Uppercase(s string) (string, error) {
+	if s == "" {
+		return "", errEmpty
+	}
+	return strings.ToUpper(s), nil
+}
+
+type request struct {
+	S string `json:"s"`
+}
+
+type response struct {
+	V   string `json:"v"`
+	Err string `json:"err,omitempty"`
+}
+
+func makeEndpoint(svc service) endpoint.Endpoint {
+	return func(_ context.Context, in interface{}) (interface{}, error) {
+		v, err := svc.Uppercase(in.(request).S)
+		if err != nil {
+			return response{v, err.Error()}, nil
+		}
+		return response{v, ""}, nil
+	}
+}
+
+func decode(_ context.Context, r *http.Request) (interface{}, error) {
+	var in request
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+func main() {
+	mux := http.NewServeMux()
+	mux.Handle("/uppercase", httptransport.NewServer(
+		makeEndpoint(service{}), decode, httptransport.EncodeJSONResponse,
+	))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Printf("listening on %s\n", listener.Addr())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
+	os.Exit(1)
+}

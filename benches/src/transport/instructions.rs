@@ -1,0 +1,84 @@
+//! User instructions a request, counted by valgrind: no noise, whatever else the machine does.
+//!
+//! Two runs that differ in the number of requests only; their difference is what requests cost,
+//! without starting and ending.
+
+use std::{io, net::TcpStream};
+
+use super::{
+    Entry, GOKIT,
+    process::{Process, counted},
+    wire::ask,
+};
+use crate::harness::Table;
+
+const FEW: u64 = 500;
+const MANY: u64 = 2500;
+
+/// Instructions a request of each server.
+#[derive(Debug)]
+pub(super) struct Instructions(Vec<(Entry, f64)>);
+
+pub(super) fn measure(entries: &[Entry]) -> io::Result<Instructions> {
+    let mut all = Vec::new();
+    // valgrind does not run programs of Go.
+    for entry in entries.iter().filter(|entry| entry.name != GOKIT) {
+        let (few, many) = (count(entry, FEW)?, count(entry, MANY)?);
+        all.push((entry.clone(), many.saturating_sub(few) as f64 / (MANY - FEW) as f64));
+    }
+    Ok(Instructions(all))
+}
+
+fn count(entry: &Entry, requests: u64) -> io::Result<u64> {
+    let server = Process::start(counted(entry.name)?)?;
+    let mut stream = TcpStream::connect(server.address)?;
+    for _ in 0..requests {
+        ask(&mut stream)?;
+    }
+    drop(stream);
+    collected(&server.end()?)
+        .ok_or_else(|| io::Error::other("valgrind does not say what it counted"))
+}
+
+/// The figure in the line `==1== Collected : 123`.
+fn collected(said: &str) -> Option<u64> {
+    let line = said.lines().find(|line| line.contains("Collected :"))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+impl Instructions {
+    /// One server's over another's; not a number if one was not measured.
+    pub(super) fn ratio(&self, of: &str, to: &str) -> f64 {
+        self.of(of) / self.of(to)
+    }
+
+    fn of(&self, name: &str) -> f64 {
+        let found = self.0.iter().find(|(entry, _)| entry.name == name);
+        found.map_or(f64::NAN, |(_, count)| *count)
+    }
+
+    pub(super) fn table(&self) -> Table {
+        let mut table = Table::new(&["server", "instructions", "x hyper", "x axum"]);
+        for (entry, count) in &self.0 {
+            table.row(vec![
+                entry.name.to_owned(),
+                format!("{count:.0}"),
+                format!("{:.3}", self.ratio(entry.name, "hyper")),
+                format!("{:.3}", self.ratio(entry.name, "axum")),
+            ]);
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figure_is_found_in_what_valgrind_says() {
+        let said = "==7== \n==7== Events    : Ir\n==7== Collected : 12345\n";
+        assert_eq!(collected(said), Some(12345));
+        assert_eq!(collected("==7== Command: x\n"), None);
+    }
+}

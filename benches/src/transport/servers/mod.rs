@@ -1,0 +1,66 @@
+//! The servers that are compared, each a process of its own.
+
+mod axum_bare;
+mod axum_stack;
+mod hyper_bare;
+
+use std::{io, net::SocketAddr, thread};
+
+use tokio::{net::TcpListener, runtime::Runtime};
+
+/// A server by its name on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Server {
+    pub(super) name: &'static str,
+    /// What it is, for the table.
+    pub(super) what: &'static str,
+    serve: fn(TcpListener) -> Serving,
+}
+
+type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
+
+/// All that are written in Rust.
+pub(super) const SERVERS: [Server; 4] = [
+    Server {
+        name: "hyper",
+        what: "hyper, no timer",
+        serve: |listener| Box::pin(hyper_bare::serve(listener, false)),
+    },
+    Server {
+        name: "hyper-timer",
+        what: "hyper, header timeout as in its example",
+        serve: |listener| Box::pin(hyper_bare::serve(listener, true)),
+    },
+    Server { name: "axum", what: "axum", serve: |listener| Box::pin(axum_bare::serve(listener)) },
+    Server {
+        name: "axum-stack",
+        what: "axum, tower stack, JSON trace",
+        serve: |listener| Box::pin(axum_stack::serve(listener)),
+    },
+];
+
+/// Serves as `name` until standard input ends: so a server never outlives the benchmark, however
+/// that ends.
+///
+/// # Errors
+///
+/// There is no such server, or no port for it.
+pub fn serve(name: &str) -> io::Result<()> {
+    let Some(server) = SERVERS.iter().find(|server| server.name == name) else {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("no server {name}")));
+    };
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        std::process::exit(0);
+    });
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        println!("listening on {}", listener.local_addr()?);
+        (server.serve)(listener).await
+    })
+}
+
+/// One worker for one core, on the scheduler that services really use.
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
