@@ -35,7 +35,14 @@ impl File {
 }
 
 /// What is made rather than written, at any depth.
-const SKIPPED: [&str; 5] = [".git", "target", "corpus", "artifacts", "node_modules"];
+const MADE: [&str; 4] = ["target", "corpus", "artifacts", "node_modules"];
+
+/// The hidden folders that are the project's; others are an editor's, or git's.
+const HIDDEN: [&str; 2] = [".cargo", ".ci"];
+
+fn is_ours(folder: &str) -> bool {
+    if folder.starts_with('.') { HIDDEN.contains(&folder) } else { !MADE.contains(&folder) }
+}
 
 /// All text files below `root`, in the order of their paths. What is not UTF-8 is left out.
 pub(super) fn read(root: &Path) -> Result<Vec<File>> {
@@ -49,9 +56,13 @@ pub(super) fn read(root: &Path) -> Result<Vec<File>> {
             };
             let path = format!("{below}{name}");
             let kind = entry.file_type()?;
-            if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
-                folders.push((entry.path(), format!("{path}/")));
+            if kind.is_dir() {
+                if is_ours(&name) {
+                    folders.push((entry.path(), format!("{path}/")));
+                }
             } else if kind.is_file()
+                // In a worktree git's folder is a file that points elsewhere.
+                && name != ".git"
                 && let Ok(text) = String::from_utf8(fs::read(entry.path())?)
             {
                 files.push(File { path, text });
@@ -73,7 +84,9 @@ mod tests {
             ("b.md", &b"b"[..]),
             ("a/deep/c.rs", b"c"),
             ("a/target/made.rs", b"made"),
-            (".git/config", b"git"),
+            (".ci/run", b"run"),
+            (".editor/state", b"state"),
+            (".git", b"elsewhere"),
             ("picture.png", b"\xff\xfe"),
         ] {
             let path = root.path().join(path);
@@ -82,8 +95,8 @@ mod tests {
         }
         let files = read(root.path()).unwrap();
         let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
-        assert_eq!(paths, ["a/deep/c.rs", "b.md"]);
-        assert_eq!((files[0].name(), files[0].extension()), ("c.rs", "rs"));
+        assert_eq!(paths, [".ci/run", "a/deep/c.rs", "b.md"]);
+        assert_eq!((files[1].name(), files[1].extension()), ("c.rs", "rs"));
     }
 
     #[test]
