@@ -48,7 +48,8 @@ impl Packages {
             );
             let pool = folder.join(".pool");
             fs::create_dir(&pool)?;
-            for deb in self.collect(tools, &pool)? {
+            let cache = env::var_os(CACHE).map(PathBuf::from);
+            for deb in self.collect(tools, &pool, cache.as_deref())? {
                 steps::succeed(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(folder))?;
             }
             Ok(fs::remove_dir_all(pool)?)
@@ -56,11 +57,10 @@ impl Packages {
     }
 
     /// The package files: those of the cache where they are, the others downloaded into `pool`.
-    fn collect(&self, tools: &Path, pool: &Path) -> Result<Vec<PathBuf>> {
+    fn collect(&self, tools: &Path, pool: &Path, cache: Option<&Path>) -> Result<Vec<PathBuf>> {
         let mut debs = Vec::new();
         let mut missing = Vec::new();
-        let cached =
-            env::var_os(CACHE).map_or_else(Vec::new, |cache| packages_in(Path::new(&cache)));
+        let cached = cache.map_or_else(Vec::new, packages_in);
         for package in self.packages {
             match cached.iter().find(|path| is_package(path, package)) {
                 Some(path) => debs.push(path.clone()),
@@ -69,7 +69,8 @@ impl Packages {
         }
         if !missing.is_empty() {
             if self.download(tools, pool, &missing).is_err() {
-                // The lists name versions that a newer one has replaced since.
+                // The lists may name versions that newer ones have replaced since.
+                println!("once more, with new package lists");
                 remove(&state(tools, self.suite))?;
                 self.download(tools, pool, &missing)?;
             }
@@ -183,6 +184,19 @@ mod tests {
         {
             assert!(!is_package(Path::new(other), "consul"), "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_in_the_cache_is_not_downloaded() {
+        const SET: Packages =
+            Packages { name: "set", suite: "no-such-suite", packages: &["b", "a"] };
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a_1_all.deb", "b_1_all.deb", "c_1_all.deb"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = SET.collect(Path::new("tools"), Path::new("pool"), Some(folder.path()));
+        let expected = ["b_1_all.deb", "a_1_all.deb"].map(|name| folder.path().join(name));
+        assert_eq!(found.unwrap(), expected);
     }
 
     #[test]
