@@ -3,6 +3,7 @@
 mod axum_bare;
 mod axum_stack;
 mod hyper_bare;
+mod oxkit;
 
 use std::{io, net::SocketAddr, thread};
 
@@ -20,7 +21,7 @@ pub(super) struct Server {
 type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All that are written in Rust.
-pub(super) const SERVERS: [Server; 4] = [
+pub(super) const SERVERS: [Server; 6] = [
     Server {
         name: "hyper",
         what: "hyper, no timer",
@@ -31,11 +32,21 @@ pub(super) const SERVERS: [Server; 4] = [
         what: "hyper, header timeout as in its example",
         serve: |listener| Box::pin(hyper_bare::serve(listener, true)),
     },
+    Server {
+        name: "oxkit",
+        what: "oxkit straight on hyper, its defaults",
+        serve: |listener| Box::pin(oxkit::straight(listener)),
+    },
     Server { name: "axum", what: "axum", serve: |listener| Box::pin(axum_bare::serve(listener)) },
     Server {
         name: "axum-stack",
         what: "axum, tower stack, JSON trace",
         serve: |listener| Box::pin(axum_stack::serve(listener)),
+    },
+    Server {
+        name: "oxkit-axum",
+        what: "oxkit mounted in axum",
+        serve: |listener| Box::pin(oxkit::in_axum(listener)),
     },
 ];
 
