@@ -18,10 +18,8 @@ impl Queue {
 
     /// Takes a place, unless `max` are taken.
     pub(super) fn enter(&self, max: usize) -> Option<Place<'_>> {
-        self.0
-            .fetch_update(Relaxed, Relaxed, |taken| (taken < max).then_some(taken + 1))
-            .is_ok()
-            .then_some(Place(self))
+        self.0.fetch_update(Relaxed, Relaxed, |taken| (taken < max).then_some(taken + 1)).ok()?;
+        Some(Place(self))
     }
 }
 
