@@ -49,10 +49,10 @@ pub(crate) fn everything(workspace: &Workspace) -> Vec<Step> {
     let mut format = cargo();
     format.args(["fmt", "--all", "--check"]);
 
-    let together = clippy(&["--workspace", "--all-targets", "--all-features"]);
+    let together = clippy(&["--keep-going", "--workspace", "--all-targets", "--all-features"]);
 
     let mut docs = cargo();
-    docs.args(["doc", "--workspace", "--no-deps", "--all-features", "--locked"])
+    docs.args(["doc", "--locked", "--keep-going", "--workspace", "--no-deps", "--all-features"])
         .env("RUSTDOCFLAGS", "-D warnings");
 
     let (root, target) = (workspace.root.clone(), workspace.target.clone());
