@@ -7,25 +7,21 @@ use crate::{Context, Endpoint, Failure, Refusal};
 /// Makes an endpoint of a closure or an `async fn` that takes the context and the request.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn};
 ///
-/// struct Greeter { greeting: String }
-///
-/// impl Greeter {
-///     fn greet(&self, name: &str) -> String {
-///         format!("{}, {name}", self.greeting)
-///     }
+/// async fn count(_: Context, s: String) -> Result<usize, Refusal> {
+///     Ok(s.chars().count())
 /// }
 ///
-/// let service = Arc::new(Greeter { greeting: "Hello".to_owned() });
-/// let greet = endpoint_fn(move |_cx: Context, name: String| {
-///     let service = service.clone();
-///     async move { Ok::<_, Refusal>(service.greet(&name)) }
-/// });
-/// # fn takes(_: impl Endpoint<Request = String, Response = String>) {}
-/// # takes(greet);
+/// let named = endpoint_fn(count);
+/// let closure = endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s.to_uppercase()));
+/// # fn takes<T>(_: impl Endpoint<Request = String, Response = T>) {}
+/// # takes(named);
+/// # takes(closure);
 /// ```
+///
+/// An async closure can be called many times at once only if it captures nothing. What a method
+/// needs, its service above all, is handed to [`endpoint_fn_with`](crate::endpoint_fn_with).
 pub const fn endpoint_fn<F, Request, Answer, Response, Error>(f: F) -> EndpointFn<F, Request>
 where
     F: Fn(Context, Request) -> Answer + Send + Sync,

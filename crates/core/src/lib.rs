@@ -46,7 +46,7 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | define a method | [`Endpoint`], or [`endpoint_fn`] for a closure or an `async fn` |
+//! | define a method | [`Endpoint`], or [`endpoint_fn`] and [`endpoint_fn_with`] for a closure or an `async fn` |
 //! | wrap one | [`Layer`]; in `(a, b, c).layer(endpoint)` the first listed, `a`, is outermost |
 //! | wrap one without awaiting | [`Hook`] and [`hook`]: half the future and less time than an `async fn` |
 //! | hold endpoints of different types together | [`BoxEndpoint`] |
@@ -65,6 +65,7 @@ mod boxed;
 mod context;
 mod endpoint;
 mod endpoint_fn;
+mod endpoint_fn_with;
 mod failure;
 pub mod future;
 mod hook;
@@ -78,6 +79,7 @@ pub use boxed::BoxEndpoint;
 pub use context::Context;
 pub use endpoint::Endpoint;
 pub use endpoint_fn::{EndpointFn, endpoint_fn};
+pub use endpoint_fn_with::{EndpointFnWith, endpoint_fn_with};
 pub use failure::{CarriesFailure, Failure};
 pub use hook::{Hook, HookFuture, HookLayer, Hooked, hook};
 pub use kind::{ErrorKind, UnknownErrorKind};

@@ -1,0 +1,8 @@
+//! What the tests of the examples share: an example as a process, and HTTP spoken by hand, so that
+//! what they test is not also what they test with.
+
+mod http;
+mod process;
+
+pub use http::{Answer, Connection, exchange};
+pub use process::Process;
