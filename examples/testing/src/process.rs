@@ -14,7 +14,7 @@ pub struct Process {
     child: Child,
     address: SocketAddr,
     // Held so that the program is not cut off while it writes.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Process {
@@ -31,17 +31,20 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
-        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut process = Self { child, address: unknown, stdout };
         let mut line = String::new();
-        loop {
+        while process.address == unknown {
             line.clear();
-            let read = stdout.read_line(&mut line).expect("its output is text");
+            let read = process.stdout.read_line(&mut line).expect("its output is text");
             assert!(read > 0, "{program} ended before it listened");
             let address = line.rsplit("http://").next().map(str::trim).map(str::parse);
             if let Some(Ok(address)) = address {
-                return Self { child, address, _stdout: stdout };
+                process.address = address;
             }
         }
+        process
     }
 
     /// Where it listens.
