@@ -8,7 +8,9 @@
 //! |---|---|
 //! | [`endpoint`] | chains of middlewares with the same in tower |
 //! | [`transport`] | HTTP servers with hyper, axum and Go kit |
+//! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
 
 pub mod endpoint;
 pub mod harness;
 pub mod transport;
+pub mod weight;

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     endpoint,
     harness::{Options, Report},
-    transport,
+    transport, weight,
 };
 
 const HELP: &str = "\
@@ -20,6 +20,8 @@ Names
   transport   HTTP servers on one core, load on another: CPU a request and memory of an idle
               connection, against bare hyper, bare axum, axum with a tower stack, and Go kit
               where Go is found (GOROOT, or on the PATH)
+  weight      crates and binary size of a hello-world service, against hyper and axum: builds
+              them, which takes some minutes the first time
   all         all of them, in this order
 
 Options
@@ -39,7 +41,7 @@ never make the command fail: it measures, people decide.
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 2] = ["endpoint", "transport"];
+const NAMES: [&str; 3] = ["endpoint", "transport", "weight"];
 
 fn main() -> ExitCode {
     // The servers that are compared are this program too; nobody starts them by hand.
@@ -94,6 +96,7 @@ fn run(name: &str, options: &Options) -> std::io::Result<Report> {
     match name {
         "endpoint" => endpoint::run(options),
         "transport" => transport::run(options),
+        "weight" => weight::run(options),
         _ => unreachable!("only known names get here"),
     }
 }
