@@ -22,7 +22,7 @@ use super::plumbing::request_layer;
 /// # }
 /// ```
 ///
-/// Use [`try_map_request`] for a change that may fail, and a [hook](oxkit_core::hook) for one that
+/// Use [`try_map_request`](crate::try_map_request) for a change that may fail, and a [hook](oxkit_core::hook) for one that
 /// keeps the type.
 pub const fn map_request<From, To, F>(f: F) -> MapRequest<F, From>
 where

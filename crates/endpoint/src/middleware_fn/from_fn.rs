@@ -49,13 +49,31 @@ use crate::Next;
 ///
 /// # What a closure may hold
 ///
-/// A middleware serves many calls at once, so it must be `Fn`, and its future `Send`. An async
-/// closure that *captures* something is only `Fn` as far as its future borrows nothing of it, and
-/// the compiler says:
+/// A middleware serves many calls at once, so it must be `Fn`, and the futures of its calls would
+/// borrow from it. An `async move` closure that *owns* what it captures cannot lend it so, and the
+/// compiler says:
 ///
 /// > async closure does not implement `Fn` because it captures state from its environment
 ///
-/// Give the state to [`from_fn_with`] instead, which lends it to each call.
+/// Give the state to [`from_fn_with`](crate::from_fn_with) instead, which lends it to each call:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use oxkit_core::{Context, Endpoint, Layer, Refusal, endpoint_fn};
+/// use oxkit_endpoint::from_fn_with;
+///
+/// let prefix = "audit: ".to_owned();
+/// let audit = from_fn_with(prefix, async |prefix: &String, cx, request, next| {
+///     println!("{prefix}called");
+///     next.call(cx, request).await
+/// });
+/// # let endpoint = audit.layer(endpoint_fn(async |_cx, n: u8| Ok::<_, Refusal>(n)));
+/// # assert_eq!(endpoint.call(Context::new(), 1).await.unwrap(), 1);
+/// # }
+/// ```
+///
+/// One that captures by reference compiles, and the endpoint borrows as long: it cannot be spawned
+/// or [boxed](Endpoint::boxed).
 pub const fn from_fn<E, F>(f: F) -> FromFn<F, E>
 where
     E: Endpoint,
@@ -132,12 +150,15 @@ impl<F, E: fmt::Debug> fmt::Debug for FromFnEndpoint<F, E> {
 /// `AsyncFn` lets a caller's closure infer its arguments and cannot say that its future is `Send`;
 /// `Fn` with a named future can say so and does not let it infer. Hence one bound on the
 /// constructor and another here. It cannot be named outside, so only functions implement it.
+///
+/// `Lent` says no more than that `E` outlives `'a`. Said as a bound, `for<'a>` would ask for an
+/// endpoint that outlives every lifetime, and one could not wrap a borrowed endpoint.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a middleware for `{E}`",
     note = "a middleware is an `async fn(Context, E::Request, Next<'_, E>) -> Result<E::Response, E::Error>`",
     note = "it must be `Send + Sync`, and what it holds across an `.await` must be `Send`"
 )]
-pub trait MiddlewareFn<'a, E: Endpoint>: Send + Sync {
+pub trait MiddlewareFn<'a, E: Endpoint, Lent = &'a E>: Send + Sync {
     /// The future of one call.
     type Future: Future<Output = Result<E::Response, E::Error>> + Send;
 
@@ -145,9 +166,9 @@ pub trait MiddlewareFn<'a, E: Endpoint>: Send + Sync {
     fn run(&'a self, cx: Context, request: E::Request, next: Next<'a, E>) -> Self::Future;
 }
 
-impl<'a, E, F, Answer> MiddlewareFn<'a, E> for F
+impl<'a, E, F, Answer> MiddlewareFn<'a, E, &'a E> for F
 where
-    E: Endpoint + 'a,
+    E: Endpoint,
     F: Fn(Context, E::Request, Next<'a, E>) -> Answer + Send + Sync,
     Answer: Future<Output = Result<E::Response, E::Error>> + Send,
 {

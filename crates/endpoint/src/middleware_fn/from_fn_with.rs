@@ -19,7 +19,7 @@ use crate::Next;
 /// use oxkit_endpoint::from_fn_with;
 ///
 /// let calls = Arc::new(AtomicU32::new(0));
-/// let counted = from_fn_with(calls.clone(), async |calls: &Arc<AtomicU32>, cx, request, next| {
+/// let counted = from_fn_with(calls.clone(), async |calls, cx, request, next| {
 ///     calls.fetch_add(1, Relaxed);
 ///     next.call(cx, request).await
 /// });
@@ -116,7 +116,7 @@ impl<S: fmt::Debug, F, E: fmt::Debug> fmt::Debug for FromFnWithEndpoint<S, F, E>
     note = "it is an `async fn(&S, Context, E::Request, Next<'_, E>) -> Result<E::Response, E::Error>`",
     note = "it must be `Send + Sync`, and what it holds across an `.await` must be `Send`"
 )]
-pub trait StatefulMiddlewareFn<'a, S, E: Endpoint>: Send + Sync {
+pub trait StatefulMiddlewareFn<'a, S, E: Endpoint, Lent = (&'a S, &'a E)>: Send + Sync {
     /// The future of one call.
     type Future: Future<Output = Result<E::Response, E::Error>> + Send;
 
@@ -130,10 +130,9 @@ pub trait StatefulMiddlewareFn<'a, S, E: Endpoint>: Send + Sync {
     ) -> Self::Future;
 }
 
-impl<'a, S, E, F, Answer> StatefulMiddlewareFn<'a, S, E> for F
+impl<'a, S, E, F, Answer> StatefulMiddlewareFn<'a, S, E, (&'a S, &'a E)> for F
 where
-    S: 'a,
-    E: Endpoint + 'a,
+    E: Endpoint,
     F: Fn(&'a S, Context, E::Request, Next<'a, E>) -> Answer + Send + Sync,
     Answer: Future<Output = Result<E::Response, E::Error>> + Send,
 {

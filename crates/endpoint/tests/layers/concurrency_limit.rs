@@ -158,3 +158,24 @@ async fn a_limit_of_none_refuses_at_once() {
 fn a_limit_beyond_what_can_be_counted_is_taken() {
     assert_eq!(ConcurrencyLimit::new(usize::MAX).in_flight(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_slot_and_no_place_is_lost_when_calls_are_dropped_at_any_moment() {
+    let limit = ConcurrencyLimit::new(2).with_max_waiting(20);
+    let (_probe, endpoint) = limited(&limit);
+    for round in 0..200_u32 {
+        let calls: Vec<_> =
+            (0..30).map(|n| spawn(&endpoint, Context::new(), Ask::Wait(n))).collect();
+        for _ in 0..round % 7 {
+            yield_now().await;
+        }
+        for call in &calls {
+            call.abort();
+        }
+        for call in calls {
+            // Cancelled, or refused as one too many: nobody lets them finish.
+            assert!(!matches!(call.await, Ok(Ok(_))));
+        }
+        assert_eq!((limit.in_flight(), limit.waiting()), (0, 0));
+    }
+}

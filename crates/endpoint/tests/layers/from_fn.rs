@@ -114,3 +114,20 @@ async fn one_layer_value_wraps_many_endpoints() {
     b.call(Context::new(), Ask::Answer(0)).await.unwrap();
     assert_eq!(calls.load(Relaxed), 2);
 }
+
+#[tokio::test]
+async fn a_borrowed_endpoint_and_a_borrowed_state_can_be_wrapped() {
+    let probe = Probe::new();
+    let calls = Arc::new(AtomicU32::new(0));
+    let endpoint = (
+        from_fn(pass),
+        from_fn_with(&calls, async |calls, cx, request, next| {
+            calls.fetch_add(1, Relaxed);
+            next.call(cx, request).await
+        }),
+    )
+        .layer(&probe);
+    let answer = endpoint.call(Context::new(), Ask::Answer(3)).await;
+    assert_eq!(answer, Ok(3));
+    assert_eq!(calls.load(Relaxed), 1);
+}

@@ -52,20 +52,25 @@ fn ten_layers_of_a_kind_keep_the_future_small() {
     }
 
     let functions = nested!(from_fn(pass); 0 1 2 3 4 5 6 7 8 9);
-    check("functions", size(&functions), 1000);
+    check("functions", size(&functions), 400);
     let closures = nested!(
         from_fn(async |cx, request, next| next.call(cx, request).await);
         0 1 2 3 4 5 6 7 8 9
     );
-    check("closures", size(&closures), 1000);
+    check("closures", size(&closures), 400);
     let mapped = nested!(map_response(|n: u32| n); 0 1 2 3 4 5 6 7 8 9);
-    check("map_response", size(&mapped), 200);
+    check("map_response", size(&mapped), 160);
     let errors = nested!(map_error(|error: Refusal| error); 0 1 2 3 4 5 6 7 8 9);
-    check("map_error", size(&errors), 200);
+    check("map_error", size(&errors), 160);
     let boundaries = nested!(CatchPanic::new(); 0 1 2 3 4 5 6 7 8 9);
-    check("catch_panic", size(&boundaries), 300);
+    check("catch_panic", size(&boundaries), 160);
     let shedding = nested!(Shed::adaptive(); 0 1 2 3 4 5 6 7 8 9);
-    check("shed", size(&shedding), 600);
+    check("shed", size(&shedding), 400);
+    let limits = nested!(ConcurrencyLimit::new(1); 0 1 2 3 4 5 6 7 8 9);
+    check("concurrency_limit", size(&limits), 400);
+    // Each holds a timer of tokio's, about a hundred bytes.
+    let timeouts = nested!(Timeout::deadline_only(); 0 1 2 3 4 5 6 7 8 9);
+    check("timeout", size(&timeouts), 1280);
 }
 
 #[test]
@@ -79,5 +84,5 @@ fn a_chain_as_a_service_has_it_stays_under_a_kilobyte() {
     )
         .layer(endpoint_fn(leaf));
     let size = size(&endpoint);
-    assert!(size < 1024, "{size}");
+    assert!(size <= 512, "{size}");
 }
