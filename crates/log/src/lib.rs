@@ -1,6 +1,8 @@
 //! Structured logging: key-value pairs in, one line of logfmt or JSON out.
 
+mod bridge;
 mod color;
+mod endpoint;
 mod filter;
 mod format;
 mod keys;
@@ -18,7 +20,12 @@ mod swap;
 mod time;
 mod value;
 
+#[cfg(feature = "log")]
+pub use bridge::facade::{FromLog, ToLog};
+#[cfg(feature = "tracing")]
+pub use bridge::{layer::FromTracing, to_tracing::ToTracing};
 pub use color::{Color, Paint};
+pub use endpoint::{Logging, LooksAtResponse, OnlyErrors, ResponsesToo};
 pub use filter::{Allow, Filter};
 pub use format::{Duplicates, Format, InvalidKey};
 pub use lazy::{Lazy, caller};

@@ -40,6 +40,11 @@ impl Segment {
         segment
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn with_capacity(pairs: usize) -> Self {
+        Self { pairs: Vec::with_capacity(pairs), ..Self::default() }
+    }
+
     pub(crate) fn push(&mut self, key: Cow<'static, str>, value: StoredValue) {
         self.repeats |= !self.keys.insert(&key) && self.contains(&key);
         self.pairs.push((key, value));

@@ -109,7 +109,7 @@ fn times_and_durations_are_texts_that_need_no_quotes_in_logfmt() {
 }
 
 #[derive(Debug)]
-struct Outer(Option<Box<Outer>>, &'static str);
+struct Outer(Option<Box<Self>>, &'static str);
 
 impl fmt::Display for Outer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,7 +145,7 @@ fn an_error_that_is_its_own_source_ends() {
 
     impl Error for Ring {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
-            Some(&Ring)
+            Some(&Self)
         }
     }
 
@@ -214,7 +214,7 @@ fn a_logfmt_key_of_which_nothing_is_left_is_an_error_and_nothing_is_written() {
     for key in ["", " ", "=\"\n"] {
         let (logger, output) = logger(Format::Logfmt);
         let error = logger.try_log(None, &[("a", 1.into()), (key, 2.into())]).unwrap_err();
-        assert!(error.get_ref().is_some_and(|inner| inner.is::<InvalidKey>()));
+        assert!(error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<InvalidKey>));
         assert_eq!(error.to_string(), "invalid key");
 
         logger.info(&[(key, 2.into())]);

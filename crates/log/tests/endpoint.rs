@@ -1,0 +1,185 @@
+//! The endpoint layer: one line for each call, whichever way it ended.
+
+use std::{
+    error::Error,
+    fmt,
+    future::{pending, ready},
+    pin::pin,
+    sync::LazyLock,
+    task::{Context as Task, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use oxkit_core::{
+    Context, Endpoint, ErrorKind, Failure, HookLayer, Hooked, Layer, Operation, Reason, Refusal,
+    RequestId, endpoint_fn, hook,
+};
+use oxkit_log::{Allow, Filter, Level, Lines, Logger, Logging, SyncWriter};
+use static_assertions::assert_impl_all;
+
+assert_impl_all!(HookLayer<Logging>: Send, Sync, Clone);
+
+/// The instant at which calls end; those that arrived do so 1.5 ms before.
+static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn now() -> Instant {
+    *NOW
+}
+
+fn arrived() -> Context {
+    let arrival = now().checked_sub(Duration::from_micros(1500));
+    Context::received(
+        arrival.expect("the clock has run for a millisecond"),
+        Operation::new("todosvc", "Add"),
+    )
+}
+
+fn logging() -> (Logging, impl Fn() -> String) {
+    let output = SyncWriter::new(Vec::new());
+    let logger = Logger::new(Lines::logfmt(output.clone()));
+    let written =
+        move || String::from_utf8(std::mem::take(&mut *output.lock())).expect("a line is UTF-8");
+    (Logging::new(logger).with_clock(now), written)
+}
+
+fn poll<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Task::from_waker(Waker::noop()))
+}
+
+type Answer = Result<&'static str, Refusal>;
+
+#[track_caller]
+fn check(answer: Answer, expected: &str) {
+    let (logging, written) = logging();
+    let endpoint =
+        hook(logging).layer(endpoint_fn(move |_: Context, (): ()| ready(answer.clone())));
+    assert!(poll(endpoint.call(arrived(), ())).is_ready());
+    assert_eq!(written(), format!("{expected}\n"));
+}
+
+#[test]
+fn a_response_is_logged_at_info_with_the_operation_and_the_time_since_arrival() {
+    check(Ok("done"), "level=info service=todosvc method=Add took=1.5ms outcome=ok");
+}
+
+#[test]
+fn a_failure_is_logged_with_its_kind_and_sources_at_the_level_its_fault_calls_for() {
+    check(
+        Err(Refusal::of_kind(ErrorKind::NotFound, "no todo 7")),
+        "level=warn service=todosvc method=Add took=1.5ms outcome=error kind=NOT_FOUND \
+         err=\"no todo 7\"",
+    );
+    check(
+        Err(Refusal::new(Reason::NoInstance).with_source("registry is down")),
+        "level=error service=todosvc method=Add took=1.5ms outcome=error kind=UNAVAILABLE \
+         err=\"no endpoints available: registry is down\"",
+    );
+}
+
+#[test]
+fn a_call_that_was_dropped_and_one_that_panicked_are_logged_once() {
+    let (logging, written) = logging();
+    let waits = hook(logging.clone())
+        .layer(endpoint_fn(async |_: Context, (): ()| pending::<Result<(), Refusal>>().await));
+    assert!(poll(waits.call(arrived(), ())).is_pending());
+    assert_eq!(
+        written(),
+        "level=warn service=todosvc method=Add took=1.5ms outcome=cancelled kind=CANCELLED\n"
+    );
+
+    let panics = hook(logging).layer(endpoint_fn(async |_: Context, (): ()| -> Answer {
+        std::panic::resume_unwind(Box::new("on purpose"))
+    }));
+    let call = std::panic::AssertUnwindSafe(|| poll(panics.call(arrived(), ())));
+    assert!(std::panic::catch_unwind(call).is_err());
+    assert_eq!(
+        written(),
+        "level=error service=todosvc method=Add took=1.5ms outcome=panicked kind=INTERNAL\n"
+    );
+}
+
+#[test]
+fn without_arrival_or_operation_the_line_says_what_there_is() {
+    let (logging, written) = logging();
+    let endpoint =
+        hook(logging).layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    let cx = Context::new().with(RequestId::from("7f3a"));
+    assert!(poll(endpoint.call(cx, ())).is_ready());
+    assert_eq!(written(), "level=info request_id=7f3a took=0s outcome=ok\n");
+}
+
+#[test]
+fn business_errors_are_looked_at_only_when_asked_for() {
+    let (logging, written) = logging();
+    let inner = || {
+        endpoint_fn(async |_: Context, (): ()| {
+            Ok::<_, Refusal>(Answer::Err(Refusal::of_kind(ErrorKind::AlreadyExists, "taken")))
+        })
+    };
+    let plain = hook(logging.clone()).layer(inner());
+    assert!(poll(plain.call(arrived(), ())).is_ready());
+    assert!(written().ends_with("outcome=ok\n"));
+
+    let looking = hook(logging.with_business_errors()).layer(inner());
+    assert!(poll(looking.call(arrived(), ())).is_ready());
+    assert_eq!(
+        written(),
+        "level=warn service=todosvc method=Add took=1.5ms outcome=business_error \
+         kind=ALREADY_EXISTS err=taken\n"
+    );
+}
+
+#[test]
+fn levels_can_be_chosen_and_the_filter_applies_to_them() {
+    #[derive(Debug)]
+    struct Quiet(Refusal);
+
+    impl fmt::Display for Quiet {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl Error for Quiet {}
+
+    impl Failure for Quiet {
+        fn kind(&self) -> ErrorKind {
+            self.0.kind()
+        }
+    }
+
+    impl From<Refusal> for Quiet {
+        fn from(refusal: Refusal) -> Self {
+            Self(refusal)
+        }
+    }
+
+    let output = SyncWriter::new(Vec::new());
+    let logger = Logger::new(Lines::logfmt(output.clone())).with_filter(Filter::new(Allow::Info));
+    let quiet = Logging::new(logger).with_levels(|kind| match kind {
+        None => Level::Debug,
+        Some(_) => Level::Info,
+    });
+    let endpoint = Hooked::new(
+        quiet,
+        endpoint_fn(async |_: Context, fail: bool| match fail {
+            true => Err(Quiet(Refusal::new(Reason::Overloaded))),
+            false => Ok(()),
+        }),
+    );
+    assert!(poll(endpoint.call(Context::new(), false)).is_ready());
+    assert_eq!(output.lock().len(), 0);
+    assert!(poll(endpoint.call(Context::new(), true)).is_ready());
+    assert!(output.lock().starts_with(b"level=info "));
+}
+
+#[test]
+fn the_layer_adds_a_few_words_to_the_future() {
+    let inner = || endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(()));
+    let (logging, _) = logging();
+    let bare = inner();
+    let logged = hook(logging).layer(inner());
+    let bare = size_of_val(&bare.call(Context::new(), ()));
+    let logged = size_of_val(&logged.call(Context::new(), ()));
+    assert!(logged <= bare + 64, "{bare} to {logged} bytes");
+}

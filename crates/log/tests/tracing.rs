@@ -1,0 +1,221 @@
+//! To and from `tracing`.
+#![cfg(feature = "tracing")]
+
+use std::{error::Error, fmt, thread};
+
+use oxkit_log::{
+    Allow, Filter, Format, FromTracing, Level, Lines, Logger, SyncWriter, ToTracing, caller, info,
+    log,
+};
+use static_assertions::assert_impl_all;
+use tracing_subscriber::{Registry, layer::SubscriberExt, registry};
+
+assert_impl_all!(FromTracing: Send, Sync, Clone, tracing_subscriber::Layer<Registry>);
+assert_impl_all!(ToTracing: oxkit_log::Sink);
+
+fn capture(format: Format, adapt: fn(Logger) -> Logger, run: impl FnOnce()) -> String {
+    let output = SyncWriter::new(Vec::new());
+    let logger = adapt(Logger::new(Lines::new(format, output.clone())));
+    tracing::subscriber::with_default(registry().with(FromTracing::new(logger)), run);
+    let text = output.lock().clone();
+    String::from_utf8(text).expect("a line is UTF-8")
+}
+
+fn logfmt(run: impl FnOnce()) -> String {
+    capture(Format::Logfmt, |logger| logger, run)
+}
+
+fn json(run: impl FnOnce()) -> String {
+    capture(Format::Json, |logger| logger, run)
+}
+
+#[derive(Debug)]
+struct Cause(Option<Box<Self>>);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "query failed" } else { "refused" })
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source = self.0.as_deref()?;
+        Some(source)
+    }
+}
+
+#[test]
+fn fields_keep_their_kinds() {
+    let error = Cause(Some(Box::new(Cause(None))));
+    let error: &(dyn Error + 'static) = &error;
+    let line = json(|| {
+        tracing::info!(
+            target: "t", a = -1, b = u64::MAX, c = 1.5, d = true, e = "x\n", f = ?Some(1),
+            g = %"shown", h = u128::MAX, error, "text {}", 1
+        );
+    });
+    assert_eq!(
+        line,
+        "{\"level\":\"info\",\"target\":\"t\",\"msg\":\"text 1\",\"a\":-1,\
+         \"b\":18446744073709551615,\"c\":1.5,\"d\":true,\"e\":\"x\\n\",\"f\":\"Some(1)\",\
+         \"g\":\"shown\",\"h\":\"340282366920938463463374607431768211455\",\
+         \"error\":\"query failed: refused\"}\n"
+    );
+}
+
+#[test]
+fn an_event_says_which_spans_it_is_in_and_their_fields_outermost_first() {
+    let lines = logfmt(|| {
+        let _request = tracing::info_span!("request", id = 7, user = "ann lee").entered();
+        tracing::info!(target: "a", "outer");
+        let _query = tracing::debug_span!("query", table = %"todos").entered();
+        tracing::debug!(target: "b", rows = 3, "inner");
+    });
+    assert_eq!(
+        lines,
+        "level=info target=a span=request id=7 user=\"ann lee\" msg=outer\n\
+         level=debug target=b span=request:query id=7 user=\"ann lee\" table=todos msg=inner rows=3\n"
+    );
+}
+
+#[test]
+fn fields_recorded_later_are_in_events_from_then_on_each_once() {
+    let lines = logfmt(|| {
+        let span = tracing::info_span!("request", status = tracing::field::Empty, id = 1);
+        let _entered = span.enter();
+        tracing::info!(target: "t", "a");
+        span.record("status", 200);
+        tracing::info!(target: "t", "b");
+        let child = tracing::info_span!("child").entered();
+        span.record("status", 503);
+        tracing::info!(target: "t", "c");
+        drop(child);
+    });
+    assert_eq!(
+        lines,
+        "level=info target=t span=request id=1 msg=a\n\
+         level=info target=t span=request id=1 status=200 msg=b\n\
+         level=info target=t span=request:child id=1 status=503 msg=c\n"
+    );
+}
+
+#[test]
+fn of_fields_with_one_name_json_has_the_innermost() {
+    let line = json(|| {
+        let _a = tracing::info_span!("a", id = 1, x = 1).entered();
+        let _b = tracing::info_span!("b", id = 2).entered();
+        tracing::info!(target: "t", x = 3, "m");
+    });
+    assert_eq!(
+        line,
+        "{\"level\":\"info\",\"target\":\"t\",\"span\":\"a:b\",\"id\":2,\"msg\":\"m\",\"x\":3}\n"
+    );
+}
+
+#[test]
+fn an_event_with_an_explicit_parent_is_in_that_span_and_one_without_in_none() {
+    let lines = logfmt(|| {
+        let other = tracing::info_span!("other", id = 1);
+        let _entered = tracing::info_span!("entered").entered();
+        tracing::info!(target: "t", parent: &other, "a");
+        tracing::info!(target: "t", parent: None, "b");
+    });
+    assert_eq!(lines, "level=info target=t span=other id=1 msg=a\nlevel=info target=t msg=b\n");
+}
+
+#[test]
+fn the_loggers_context_filter_and_caller_apply() {
+    let lines = capture(
+        Format::Logfmt,
+        |logger| {
+            logger
+                .with("service", "todosvc")
+                .with("caller", caller())
+                .with_suffix("zone", "eu")
+                .with_filter(Filter::new(Allow::Info))
+        },
+        || {
+            tracing::debug!("no");
+            tracing::trace!("no");
+            tracing::warn!(target: "t", "yes");
+        },
+    );
+    let (start, rest) = lines.split_once("caller=tracing.rs:").expect("a caller");
+    assert_eq!(start, "level=warn service=todosvc ");
+    assert!(rest.ends_with(" target=t msg=yes zone=eu\n"), "{rest}");
+    assert_eq!(lines.lines().count(), 1);
+}
+
+#[test]
+fn two_layers_in_one_subscriber_write_the_same_spans() {
+    let (first, second) = (SyncWriter::new(Vec::new()), SyncWriter::new(Vec::new()));
+    let to =
+        |output: &SyncWriter<Vec<u8>>| FromTracing::new(Logger::new(Lines::logfmt(output.clone())));
+    let subscriber = registry().with(to(&first)).with(to(&second));
+    tracing::subscriber::with_default(subscriber, || {
+        let span = tracing::info_span!("s", a = 1, b = tracing::field::Empty);
+        span.record("b", 2);
+        span.in_scope(|| tracing::info!(target: "t", "m"));
+    });
+    let expected = "level=info target=t span=s a=1 b=2 msg=m\n";
+    assert_eq!(String::from_utf8_lossy(&first.lock()), expected);
+    assert_eq!(String::from_utf8_lossy(&second.lock()), expected);
+}
+
+#[test]
+fn spans_of_many_threads_stay_apart() {
+    let output = SyncWriter::new(Vec::new());
+    let logger = Logger::new(Lines::logfmt(output.clone()));
+    let subscriber = tracing::Dispatch::new(registry().with(FromTracing::new(logger)));
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let subscriber = subscriber.clone();
+            scope.spawn(move || {
+                tracing::dispatcher::with_default(&subscriber, || {
+                    for n in 0..50 {
+                        let _span = tracing::info_span!("s", thread, n).entered();
+                        tracing::info!(target: "t", again = thread * 1000 + n);
+                    }
+                });
+            });
+        }
+    });
+    let text = String::from_utf8(output.lock().clone()).unwrap();
+    assert_eq!(text.lines().count(), 200);
+    for line in text.lines() {
+        let number = |key: &str| -> usize {
+            let (_, rest) = line.split_once(key).expect("the key is there");
+            let digits = rest.split(' ').next().expect("there is a first");
+            digits.parse().expect("a number")
+        };
+        assert_eq!(number("again="), number("thread=") * 1000 + number(" n="), "{line}");
+    }
+}
+
+#[test]
+fn an_event_becomes_a_tracing_event_with_a_message_and_the_pairs_as_text() {
+    let line = json(|| {
+        let logger = Logger::new(ToTracing::new()).with("service", "todosvc");
+        let _span = tracing::info_span!("request").entered();
+        info!(logger, "listening", port = 8080, zone = "a b");
+        log!(logger);
+    });
+    assert_eq!(
+        line,
+        "{\"level\":\"info\",\"target\":\"oxkit_log\",\"span\":\"request\",\"msg\":\"listening\",\
+         \"kv\":\"service=todosvc port=8080 zone=\\\"a b\\\"\"}\n\
+         {\"level\":\"info\",\"target\":\"oxkit_log\",\"span\":\"request\",\"msg\":\"\",\
+         \"kv\":\"service=todosvc\"}\n"
+    );
+}
+
+#[test]
+fn an_event_that_no_subscriber_wants_is_not_evaluated() {
+    let logger = Logger::new(ToTracing::new());
+    tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), || {
+        for level in Level::ALL {
+            assert!(!logger.enabled(level), "{level}");
+        }
+    });
+}
