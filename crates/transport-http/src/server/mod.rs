@@ -252,6 +252,7 @@ impl<E, D, N> Server<E, D, N> {
     ///
     /// The context is the one the before hooks made. Without finalizers nothing is measured and the
     /// response body is not wrapped. A finalizer runs on the connection's task: it must not block.
+    /// If it panics, the panic hook writes it and nothing else happens.
     ///
     /// ```
     /// use oxkit_core::{Refusal, endpoint_fn};
