@@ -28,8 +28,12 @@ pub mod proxy;
 pub mod serve;
 #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
 pub mod tls;
+#[cfg(feature = "client")]
+mod uri;
 
 pub use body::{Body, BodyError};
+#[cfg(feature = "client")]
+pub use client::{Client, ClientError, Pool};
 #[cfg(feature = "server")]
 pub use errors::{ErrorEncoder, GoKit, PlainText, Problem};
 #[cfg(feature = "server")]

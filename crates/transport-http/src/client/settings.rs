@@ -1,0 +1,44 @@
+//! What a client is told besides its pool and its codec.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{Uri, request, response};
+use oxkit_core::{Context, Operation};
+
+use super::{ClientError, watch::Finalizer};
+
+pub(super) type Before =
+    dyn Fn(&Context, &mut request::Parts) -> Result<(), ClientError> + Send + Sync;
+pub(super) type After = dyn Fn(&Context, &mut response::Parts) + Send + Sync;
+
+/// Two mebibytes, as of our servers.
+pub(super) const BODY_LIMIT: u64 = 2 * 1024 * 1024;
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Cloned only while clients are configured.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) before: Vec<Arc<Before>>,
+    pub(super) after: Vec<Arc<After>>,
+    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) operation: Option<Operation>,
+    pub(super) base: Option<Uri>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) body_limit: u64,
+    pub(super) checks_status: bool,
+}
+
+impl Settings {
+    pub(super) fn new() -> Self {
+        Self {
+            before: Vec::new(),
+            after: Vec::new(),
+            finalizers: Arc::default(),
+            operation: None,
+            base: None,
+            timeout: Some(TIMEOUT),
+            body_limit: BODY_LIMIT,
+            checks_status: true,
+        }
+    }
+}
