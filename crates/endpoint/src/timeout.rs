@@ -19,6 +19,10 @@ use crate::future::{OrRefused, map_output, now, until};
 ///
 /// No timer is made for a call that is answered without waiting.
 ///
+/// # Cancel safety
+///
+/// Dropping the future drops the inner one and the timer.
+///
 /// # Panics
 ///
 /// A call that has to wait panics outside of a tokio runtime, or in one whose timer is not enabled.

@@ -35,6 +35,11 @@ use queue::Queue;
 /// together, inside to limit the serving alone. A call without deadline waits for as long as it
 /// takes.
 ///
+/// # Cancel safety
+///
+/// Dropping the future of a call that waits gives up its place in the queue; who comes later moves
+/// up.
+///
 /// # Panics
 ///
 /// A call that has a deadline and must wait panics outside of a tokio runtime, or in one whose

@@ -21,7 +21,8 @@ use super::{Call, EndpointService, error::BoxError, oneshot::Oneshot};
 /// Timeouts and load shedding of tower fail with errors of their own, whose kind is not known here:
 /// use ours, or put a `MapErrLayer` around them.
 ///
-/// A layer that spawns, as `Buffer` does, must be applied within a tokio runtime.
+/// A layer that spawns, as `Buffer` does, must be applied within a tokio runtime. What it spawned
+/// ends when the endpoint, all its clones and their calls are gone.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {

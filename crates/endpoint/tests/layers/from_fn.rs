@@ -5,8 +5,10 @@ use std::sync::{
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 
-use oxkit_core::{Context, Endpoint, Hook, Layer, Outcome, Reason, Refusal, endpoint_fn, hook};
-use oxkit_endpoint::{Next, from_fn, from_fn_with};
+use oxkit_core::{
+    BoxEndpoint, Context, Endpoint, Hook, Layer, Outcome, Reason, Refusal, endpoint_fn, hook,
+};
+use oxkit_endpoint::{Next, Timeout, from_fn, from_fn_with};
 
 use crate::probe::{Ask, DomainError, Mark, Probe};
 
@@ -54,7 +56,7 @@ async fn functions_and_closures_infer_in_a_tuple_with_other_layers() {
             calls.fetch_add(10, Relaxed);
             result
         }),
-        oxkit_endpoint::Timeout::deadline_only(),
+        Timeout::deadline_only(),
     )
         .layer(endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n + 1)));
     assert_eq!(endpoint.call(Context::new(), 1).await.unwrap(), 2);
@@ -130,4 +132,22 @@ async fn a_borrowed_endpoint_and_a_borrowed_state_can_be_wrapped() {
     let answer = endpoint.call(Context::new(), Ask::Answer(3)).await;
     assert_eq!(answer, Ok(3));
     assert_eq!(calls.load(Relaxed), 1);
+}
+
+/// As a library writes it: the endpoint is known by its trait alone.
+fn guarded<E: Endpoint + 'static>(inner: E) -> BoxEndpoint<E::Request, E::Response, E::Error> {
+    (
+        from_fn(pass),
+        from_fn(async |cx, request, next| next.call(cx, request).await),
+        from_fn_with(1_u8, async |_, cx, request, next| next.call(cx, request).await),
+        Timeout::deadline_only(),
+    )
+        .layer(inner)
+        .boxed()
+}
+
+#[tokio::test]
+async fn functions_and_closures_infer_around_a_generic_endpoint() {
+    let answer = guarded(Probe::new()).call(Context::new(), Ask::Answer(3)).await;
+    assert_eq!(answer, Ok(3));
 }
