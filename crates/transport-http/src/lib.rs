@@ -44,7 +44,7 @@ pub use rejection::Rejection;
 #[cfg(feature = "server")]
 pub use router::{PathParams, RouteError, Router, path_param};
 #[cfg(feature = "server")]
-pub use serve::serve;
+pub use serve::{listen, serve};
 #[cfg(feature = "server")]
 pub use server::{
     Decode, Encode, Ended, JsonCodec, JsonOrFailureCodec, JsonReply, JsonResultCodec, Reply,

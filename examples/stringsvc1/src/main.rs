@@ -10,9 +10,8 @@ mod args;
 use std::io;
 
 use oxkit_core::{Refusal, endpoint_fn_with};
-use oxkit_transport_http::{Router, Server, serve};
+use oxkit_transport_http::{Router, Server, listen, serve};
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
 
 /// The business logic. It knows neither endpoints nor HTTP.
 #[derive(Clone, Copy)]
@@ -51,7 +50,6 @@ struct CountResponse {
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let listen = args::listen();
     let service = StringService;
 
     let uppercase = endpoint_fn_with(service, async |service, _cx, request: StringRequest| {
@@ -68,9 +66,7 @@ async fn main() -> io::Result<()> {
         .post("/uppercase", Server::json(uppercase))
         .post("/count", Server::json(count));
 
-    let listener = TcpListener::bind(&listen)
-        .await
-        .unwrap_or_else(|error| args::fail(format_args!("cannot listen on {listen}: {error}")));
+    let listener = listen(&args::listen()).await.unwrap_or_else(|error| args::fail(error));
     println!("stringsvc1 listens on http://{}", listener.local_addr()?);
     serve(listener, routes).await;
     Ok(())

@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use oxkit_core::{
-    BoxEndpoint, Context, Endpoint, ErrorKind, Failure, Idempotency, Operation, Refusal,
-    endpoint_fn,
+    BoxEndpoint, Endpoint, ErrorKind, Failure, Idempotency, Operation, Refusal, endpoint_fn_with,
 };
 
 use crate::{
@@ -78,9 +77,8 @@ pub struct Endpoints {
 pub fn add<S: TodoService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = Add, Response = Answer<Todo>, Error = ServiceError> {
-    endpoint_fn(move |_: Context, request: Add| {
-        let service = service.clone();
-        async move { answer(service.add(request.title).await) }
+    endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: Add| {
+        answer(service.add(request.title).await)
     })
 }
 
@@ -88,9 +86,8 @@ pub fn add<S: TodoService>(
 pub fn list<S: TodoService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = List, Response = Answer<Vec<Todo>>, Error = ServiceError> {
-    endpoint_fn(move |_: Context, request: List| {
-        let service = service.clone();
-        async move { answer(service.list(request.done).await) }
+    endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: List| {
+        answer(service.list(request.done).await)
     })
 }
 
@@ -98,9 +95,8 @@ pub fn list<S: TodoService>(
 pub fn get<S: TodoService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = ById, Response = Answer<Todo>, Error = ServiceError> {
-    endpoint_fn(move |_: Context, request: ById| {
-        let service = service.clone();
-        async move { answer(service.get(request.id).await) }
+    endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: ById| {
+        answer(service.get(request.id).await)
     })
 }
 
@@ -108,9 +104,8 @@ pub fn get<S: TodoService>(
 pub fn complete<S: TodoService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = ById, Response = Answer<Todo>, Error = ServiceError> {
-    endpoint_fn(move |_: Context, request: ById| {
-        let service = service.clone();
-        async move { answer(service.complete(request.id).await) }
+    endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: ById| {
+        answer(service.complete(request.id).await)
     })
 }
 
@@ -118,9 +113,8 @@ pub fn complete<S: TodoService>(
 pub fn remove<S: TodoService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = ById, Response = Answer<()>, Error = ServiceError> {
-    endpoint_fn(move |_: Context, request: ById| {
-        let service = service.clone();
-        async move { answer(service.remove(request.id).await) }
+    endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: ById| {
+        answer(service.remove(request.id).await)
     })
 }
 

@@ -1,5 +1,7 @@
 //! The business rules, over both stores.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use todosvc::{
     service::{TITLE_MAX, Todo, TodoError, TodoService, Todos},
     store::{MemoryStore, SqliteStore, Store},

@@ -2,13 +2,13 @@
 //! request.
 //!
 //! ```
-//! use oxkit_transport_http::{Body, serve};
+//! use oxkit_transport_http::{Body, listen, serve};
 //! # use std::{convert::Infallible, time::Duration};
 //! # async fn run() -> std::io::Result<()> {
 //! let hello = hyper::service::service_fn(async |_: http::Request<hyper::body::Incoming>| {
 //!     Ok::<_, Infallible>(http::Response::new(Body::from("hello")))
 //! });
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! let listener = listen("127.0.0.1:8080").await?;
 //! let stop = std::future::pending(); // whatever says that it is time to stop
 //!
 //! let served = serve(listener, hello)
@@ -63,6 +63,7 @@ mod http1;
 mod http2;
 mod io;
 mod limits;
+mod listen;
 #[cfg(feature = "http2")]
 mod preface;
 mod served;
@@ -73,6 +74,7 @@ mod tower;
 
 pub use builder::{Serve, Serving, serve};
 pub use limits::Limits;
+pub use listen::listen;
 pub use served::Served;
 pub use tower::{FromTower, FromTowerFuture, from_tower};
 

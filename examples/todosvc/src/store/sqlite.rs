@@ -8,6 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Store, StoreError};
 use crate::service::Todo;
 
+/// How long to wait for another program that has the database locked. Callers wait no longer than
+/// their deadline says.
+const LOCKED: Duration = Duration::from_secs(60);
+
 /// How many calls may wait for the database before further callers are held back.
 const QUEUE: usize = 1024;
 
@@ -33,7 +37,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let prepare = || {
             let connection = Connection::open(path)?;
-            connection.busy_timeout(Duration::from_secs(5))?;
+            connection.busy_timeout(LOCKED)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection.execute_batch(
