@@ -4,11 +4,12 @@
 
 use std::process::ExitCode;
 
-use oxkit_benches::{endpoint, harness::allocations};
+use oxkit_benches::{endpoint, harness::allocations, log};
 
 fn main() -> ExitCode {
     let cases = match std::env::args().nth(1).as_deref() {
         Some("endpoint") => endpoint::chains().into_iter().map(|chain| chain.case).collect(),
+        Some("log") => log::cases(),
         _ => {
             eprintln!("usage: oxkit-benches-count endpoint|log");
             return ExitCode::from(2);

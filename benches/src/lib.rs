@@ -7,10 +7,12 @@
 //! | module | compares |
 //! |---|---|
 //! | [`endpoint`] | chains of middlewares with the same in tower |
+//! | [`log`] | a line of log with slog and tracing-subscriber |
 //! | [`transport`] | HTTP servers with hyper, axum and Go kit |
 //! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
 
 pub mod endpoint;
 pub mod harness;
+pub mod log;
 pub mod transport;
 pub mod weight;

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     endpoint,
     harness::{Options, Report},
-    transport, weight,
+    log, transport, weight,
 };
 
 const HELP: &str = "\
@@ -17,6 +17,8 @@ Usage: cargo run --release --locked -p oxkit-benches -- NAME... [OPTION]...
 Names
   endpoint    chains of 0, 1, 5 and 10 layers against the same in tower: ns a call,
               allocations a call, future size
+  log         a line of log, JSON and logfmt, against slog and tracing-subscriber; through our
+              layer for tracing; disabled
   transport   HTTP servers on one core, load on another: CPU a request and memory of an idle
               connection, against bare hyper, bare axum, axum with a tower stack, and Go kit
               where Go is found (GOROOT, or on the PATH)
@@ -41,7 +43,7 @@ never make the command fail: it measures, people decide.
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 3] = ["endpoint", "transport", "weight"];
+const NAMES: [&str; 4] = ["endpoint", "log", "transport", "weight"];
 
 fn main() -> ExitCode {
     // The servers that are compared are this program too; nobody starts them by hand.
@@ -95,6 +97,7 @@ fn main() -> ExitCode {
 fn run(name: &str, options: &Options) -> std::io::Result<Report> {
     match name {
         "endpoint" => endpoint::run(options),
+        "log" => log::run(options),
         "transport" => transport::run(options),
         "weight" => weight::run(options),
         _ => unreachable!("only known names get here"),

@@ -19,7 +19,8 @@ struct Greeting {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
-    axum::serve(listener, Router::new().route("/hello", post(Server::json(endpoint_fn(greet))))).await
+    axum::serve(listener, Router::new().route("/hello", post(Server::json(endpoint_fn(greet)))))
+        .await
 }
 
 async fn greet(_: Context, hello: Hello) -> Result<Greeting, Refusal> {
