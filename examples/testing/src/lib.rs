@@ -6,3 +6,8 @@ mod process;
 
 pub use http::{Answer, Connection, exchange};
 pub use process::Process;
+
+/// The programs in the README, compiled so that they stay true.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
