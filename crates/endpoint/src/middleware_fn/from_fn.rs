@@ -74,6 +74,14 @@ use crate::Next;
 ///
 /// One that captures by reference compiles, and the endpoint borrows as long: it cannot be spawned
 /// or [boxed](Endpoint::boxed).
+///
+/// # A fault of the compiler
+///
+/// Rust 1.95 may stop an *incremental* build with "unstable fingerprints for
+/// `evaluate_obligation`" when a chain has an async closure inside of another middleware function
+/// ([rust-lang/rust#155740](https://github.com/rust-lang/rust/issues/155740)). Nothing is wrong
+/// with the program: `cargo clean -p` of the package, or `CARGO_INCREMENTAL=0`, builds it. Named
+/// functions are not affected.
 pub const fn from_fn<E, F>(f: F) -> FromFn<F, E>
 where
     E: Endpoint,

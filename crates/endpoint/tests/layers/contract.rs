@@ -147,7 +147,7 @@ contract! {
         from_fn(pass),
         Timeout::new(HOUR),
         (ConcurrencyLimit::new(AT_ONCE as usize), Shed::adaptive()),
-        from_fn(async |cx, request, next| next.call(cx, request).await),
+        from_fn(pass),
         map_request(|ask: Ask| ask),
         map_response(|n: u32| n),
         map_error(|error: DomainError| error),
