@@ -11,10 +11,10 @@ use std::{
 
 use oxkit_core::{
     Context, Endpoint, Layer, Reason, Refusal,
-    future::{Panic, catch_panic},
+    future::{OrRefused, Panic, catch_panic},
 };
 
-use crate::future::{OrRefused, map_output};
+use crate::future::map_output;
 
 /// Turns a panic of the inner endpoint into an error.
 ///

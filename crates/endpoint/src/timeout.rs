@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use oxkit_core::{Context, Endpoint, Layer, Reason, Refusal, future::Elapsed};
+use oxkit_core::{
+    Context, Endpoint, Layer, Reason, Refusal,
+    future::{Elapsed, OrRefused},
+};
 
-use crate::future::{OrRefused, map_output, now, until};
+use crate::future::{map_output, now, until};
 
 /// Limits the time a call may take: to a duration, and to the context's deadline if that is
 /// earlier.

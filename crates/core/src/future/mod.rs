@@ -1,10 +1,13 @@
-//! The two ways, besides its own end, that a call's future may end: time runs out, or it panics.
+//! The other ways, besides its own end, that a call's future may end: it was refused, time ran out,
+//! or it panicked.
 //!
-//! Both are needed by layers and by transports alike, and neither needs a runtime: a timer is any
+//! They are needed by layers and by transports alike, and none needs a runtime: a timer is any
 //! future the caller brings.
 
 mod catch_panic;
+mod or_refused;
 mod or_timer;
 
 pub use catch_panic::{CatchPanic, Panic, catch_panic};
+pub use or_refused::OrRefused;
 pub use or_timer::{Elapsed, OrTimer, or_timer};

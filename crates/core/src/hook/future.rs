@@ -8,7 +8,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::{Endpoint, Hook, Outcome};
+use crate::{Endpoint, Hook, Outcome, future::OrRefused};
 
 pin_project! {
     /// The future of a call through a [`Hook`].
@@ -20,16 +20,8 @@ pin_project! {
         E: Endpoint,
     {
         #[pin]
-        call: Call<E::Error, F>,
+        call: OrRefused<F, E::Error>,
         pending: Pending<'a, H, E>,
-    }
-}
-
-pin_project! {
-    #[project = CallProj]
-    enum Call<Error, F> {
-        Running { #[pin] inner: F },
-        Refused { error: Option<Error> },
     }
 }
 
@@ -67,11 +59,11 @@ impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
 
 impl<'a, H: Hook<E>, E: Endpoint, F> HookFuture<'a, H, E, F> {
     pub(super) const fn running(hook: &'a H, state: H::State, inner: F) -> Self {
-        Self { call: Call::Running { inner }, pending: Pending { owed: Some((hook, state)) } }
+        Self { call: OrRefused::running(inner), pending: Pending { owed: Some((hook, state)) } }
     }
 
     pub(super) const fn refused(error: E::Error) -> Self {
-        Self { call: Call::Refused { error: Some(error) }, pending: Pending { owed: None } }
+        Self { call: OrRefused::refused(error), pending: Pending { owed: None } }
     }
 }
 
@@ -85,19 +77,12 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        match this.call.project() {
-            CallProj::Running { inner } => {
-                let on_unwind = OnUnwind(this.pending);
-                let polled = inner.poll(task);
-                mem::forget(on_unwind);
-                let result = ready!(polled);
-                this.pending.tell(Outcome::from(&result));
-                Poll::Ready(result)
-            }
-            CallProj::Refused { error } => {
-                Poll::Ready(Err(error.take().expect("a future is not polled after it is done")))
-            }
-        }
+        let on_unwind = OnUnwind(this.pending);
+        let polled = this.call.poll(task);
+        mem::forget(on_unwind);
+        let result = ready!(polled);
+        this.pending.tell(Outcome::from(&result));
+        Poll::Ready(result)
     }
 }
 

@@ -2,9 +2,7 @@
 //! more at every layer, and a chain of ten would pay ten times.
 
 mod map_output;
-mod or_refused;
 mod until;
 
 pub(crate) use map_output::map_output;
-pub(crate) use or_refused::OrRefused;
 pub(crate) use until::{now, until};

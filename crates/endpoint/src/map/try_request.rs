@@ -2,10 +2,9 @@
 
 use std::marker::PhantomData;
 
-use oxkit_core::{Context, Endpoint};
+use oxkit_core::{Context, Endpoint, future::OrRefused};
 
 use super::plumbing::request_layer;
-use crate::future::OrRefused;
 
 /// Makes a layer that turns the request it is given into the one the inner endpoint takes, or
 /// refuses.
