@@ -157,3 +157,33 @@ fn goals(rounds: &Rounds, allocations: &Allocations, sizes: &[(String, usize)]) 
     goals.push(Goal::at_most("ten hooks, time", 30.0, hooks, "ns"));
     goals
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_design_has_its_chains_and_every_chain_answers() {
+        let mut chains = chains();
+        for design in DESIGNS {
+            for (layers, pending) in [(1, false), (5, false), (10, false), (10, true)] {
+                let name = id(design, layers, pending);
+                assert_eq!(chains.iter().filter(|chain| chain.name() == name).count(), 1, "{name}");
+            }
+        }
+        for chain in &mut chains {
+            // Asserts by itself that the answer is one.
+            (chain.case.run)(3);
+        }
+    }
+
+    #[test]
+    fn a_layer_is_in_the_future_of_the_chains_that_have_one() {
+        let chains = chains();
+        let future = |layers| {
+            let name = id(ASYNC, layers, false);
+            chains.iter().find(|chain| chain.name() == name).map(|chain| chain.future)
+        };
+        assert!(future(10) > future(5) && future(5) > future(1));
+    }
+}

@@ -107,3 +107,30 @@ fn goals(rounds: &Rounds, allocations: &Allocations) -> Vec<Goal> {
         Goal::at_most("a disabled event over nothing", 2.0, disabled, "ns"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_has_its_case_and_every_case_runs() {
+        let mut cases = cases();
+        for (name, to) in ROWS {
+            for name in [Some(name), to].into_iter().flatten() {
+                assert!(cases.iter().any(|case| case.name == name), "{name}");
+            }
+        }
+        for case in &mut cases {
+            (case.run)(3);
+        }
+    }
+
+    #[test]
+    fn our_line_holds_the_five_fields() {
+        let line: serde_json::Value = serde_json::from_str(&ours::sample()).unwrap();
+        let fields = ["method", "input", "output", "bytes", "took_us", "ts", "level", "msg"];
+        for field in fields {
+            assert!(!line[field].is_null(), "{field}");
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub(super) struct Server {
 type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All that are written in Rust.
-pub(super) const SERVERS: [Server; 6] = [
+pub(super) const SERVERS: [Server; 7] = [
     Server {
         name: "hyper",
         what: "hyper, no timer",
@@ -36,6 +36,11 @@ pub(super) const SERVERS: [Server; 6] = [
         name: "oxkit",
         what: "oxkit straight on hyper, its defaults",
         serve: |listener| Box::pin(oxkit::straight(listener)),
+    },
+    Server {
+        name: "oxkit-stack",
+        what: "oxkit, the same stack, JSON log",
+        serve: |listener| Box::pin(oxkit::stack(listener)),
     },
     Server { name: "axum", what: "axum", serve: |listener| Box::pin(axum_bare::serve(listener)) },
     Server {
@@ -74,4 +79,37 @@ pub fn serve(name: &str) -> io::Result<()> {
 /// One worker for one core, on the scheduler that services really use.
 fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::transport::wire::ask;
+
+    #[test]
+    fn every_server_gives_the_one_right_answer() {
+        for server in SERVERS {
+            runtime().unwrap().block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                let asking = tokio::task::spawn_blocking(move || {
+                    let mut stream = TcpStream::connect(address)?;
+                    ask(&mut stream).and_then(|()| ask(&mut stream))
+                });
+                tokio::select! {
+                    ended = (server.serve)(listener) => panic!("{}: {ended:?}", server.name),
+                    asked = asking => asked.unwrap().unwrap_or_else(|error| {
+                        panic!("{}: {error}", server.name)
+                    }),
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_an_error() {
+        assert!(serve("nobody").is_err());
+    }
 }
