@@ -5,13 +5,13 @@
 /// It is a Bloom filter of one hash, so that an event whose keys all differ, which is nearly every
 /// event, is known to be so without comparing each key with each other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct KeySet(u128);
+pub(crate) struct KeySet(u64);
 
 impl KeySet {
     /// Puts `key` in; `false` if it may have been there already.
     #[inline]
     pub(crate) fn insert(&mut self, key: &str) -> bool {
-        let bit = bit(key);
+        let bit = 1 << (fingerprint(key) >> 26);
         let new = self.0 & bit == 0;
         self.0 |= bit;
         new
@@ -29,12 +29,14 @@ impl KeySet {
     }
 }
 
-/// Length, first, middle and last byte tell most keys of one program apart, and take no loop.
+/// A number that is the same for the same key, and rarely for two keys of one program.
+///
+/// Length, first, middle and last byte tell most of them apart, and take no loop.
 #[inline]
-fn bit(key: &str) -> u128 {
+pub(crate) fn fingerprint(key: &str) -> u32 {
     let bytes = key.as_bytes();
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
-        return 1;
+        return 0;
     };
     let middle = bytes[bytes.len() / 2];
     let word = (bytes.len() as u32)
@@ -42,7 +44,7 @@ fn bit(key: &str) -> u128 {
         ^ (u32::from(middle) << 16)
         ^ (u32::from(last) << 24);
     // Fibonacci hashing (Knuth, TAOCP 6.4): the top bits of the product depend on all of the word.
-    1 << (word.wrapping_mul(0x9E37_79B9) >> 25)
+    word.wrapping_mul(0x9E37_79B9)
 }
 
 #[cfg(test)]

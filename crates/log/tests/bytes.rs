@@ -281,6 +281,17 @@ fn of_a_repeated_key_json_writes_the_last_and_logfmt_all() {
 }
 
 #[test]
+fn the_last_of_a_key_wins_among_a_hundred_pairs() {
+    let keys: Vec<String> = (0..100).map(|n| format!("k{}", n % 90)).collect();
+    let pairs: Vec<_> = keys.iter().map(String::as_str).zip((0..).map(i64::into)).collect();
+    let (logger, output) = logger(Format::Json);
+    logger.log(&pairs);
+    let expected: Vec<String> =
+        (10..90).chain(90..100).map(|n| format!("\"k{}\":{n}", n % 90)).collect();
+    assert_eq!(written(&output), format!("{{{}}}\n", expected.join(",")));
+}
+
+#[test]
 fn what_becomes_of_a_repeated_key_can_be_chosen() {
     let pairs = [("a", 1.into()), ("a", 2.into())];
     for (format, duplicates, expected) in [

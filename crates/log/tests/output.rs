@@ -165,6 +165,17 @@ fn the_queue_is_bounded_in_bytes_too() {
 }
 
 #[test]
+fn a_loss_is_told_of_even_if_nothing_else_is_logged() {
+    let calls = Calls::default();
+    let (output, guard) =
+        NonBlocking::builder().bytes(10).spawn(calls.clone()).expect("there are threads");
+    let logger = Logger::new(Lines::logfmt(output));
+    info!(logger, "longer than ten bytes");
+    assert!(guard.flush(LIMIT));
+    assert_eq!(calls.take(), ["level=warn msg=\"log lines dropped\" dropped=1\n"]);
+}
+
+#[test]
 fn the_end_of_the_guard_writes_what_is_queued_and_later_lines_count_as_dropped() {
     let (writer, calls, came, let_go) = held();
     let (output, guard) = NonBlocking::spawn(writer).unwrap();

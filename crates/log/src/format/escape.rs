@@ -85,9 +85,50 @@ fn find(
     }
 }
 
+/// Whether there is nothing in `bytes` that a table between quotes is about. `false` is perhaps.
+///
+/// Eight bytes at a time, by the arithmetic of "Bit Twiddling Hacks" (S. E. Anderson): most texts
+/// are short and clean, and a loop over their bytes would be the dearest thing in a line.
+#[inline]
+fn is_clean(bytes: &[u8]) -> bool {
+    if let Some(last) = bytes.last_chunk() {
+        let mut found = special(u64::from_le_bytes(*last));
+        for chunk in bytes.as_chunks().0 {
+            found |= special(u64::from_le_bytes(*chunk));
+        }
+        found == 0
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        special(u64::from(first) << 32 | u64::from(last)) == 0
+    } else {
+        bytes.iter().all(|&byte| JSON[usize::from(byte)] == Class::Plain && byte < 0x80)
+    }
+}
+
+/// Not zero if one of eight bytes is a control character, a quote, a backslash, or 0x7F and above.
+#[inline]
+const fn special(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = ONES << 7;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    // A byte borrows from or carries into its neighbor only if it is itself one of those found.
+    let control = word.wrapping_sub(ONES * 0x20);
+    let delete = word.wrapping_add(ONES);
+    (control | quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES) | delete | word) & HIGH
+}
+
 #[inline]
 fn write(table: &[Class; 256], out: &mut Vec<u8>, text: &str, json: bool) {
     let bytes = text.as_bytes();
+    if is_clean(bytes) {
+        return out.extend_from_slice(bytes);
+    }
+    write_escaped(table, out, bytes, json);
+}
+
+#[inline(never)]
+fn write_escaped(table: &[Class; 256], out: &mut Vec<u8>, bytes: &[u8], json: bool) {
     let mut done = 0;
     while let Some((at, length, number)) = find(table, bytes, done, json) {
         out.extend_from_slice(&bytes[done..at]);

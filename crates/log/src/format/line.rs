@@ -3,6 +3,7 @@
 use super::{Duplicates, Encode, InvalidKey};
 use crate::{
     Record, Value,
+    keys::fingerprint,
     record::{Call, Item},
     segment::{Part, Segment},
 };
@@ -89,13 +90,27 @@ fn segment<F: Encode>(
 }
 
 /// Every pair whose key does not come again.
-#[cold]
+#[inline(never)]
 fn last_wins<F: Encode>(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), InvalidKey> {
+    // More pairs than this are compared key by key.
+    const QUICK: usize = 64;
+    let mut fingerprints = [0; QUICK];
+    let mut count = 0;
+    record.items(&mut |key, _| {
+        if let Some(slot) = fingerprints.get_mut(count) {
+            *slot = fingerprint(key);
+        }
+        count += 1;
+    });
+    let comes_again = |next: usize, key: &str| {
+        let known = fingerprints.get(next..count.min(QUICK)).unwrap_or_default();
+        (count > QUICK || known.contains(&fingerprint(key))) && record.has_key_from(next, key)
+    };
     let mut index = 0;
     let mut result = Ok(());
     record.items(&mut |key, item| {
         index += 1;
-        if result.is_err() || record.has_key_from(index, key) {
+        if result.is_err() || comes_again(index, key) {
             return;
         }
         result = F::key(out, key);

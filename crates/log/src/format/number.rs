@@ -40,20 +40,21 @@ pub(crate) fn write_u64(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// The digits after a decimal point, trailing zeros trimmed, and the point itself; nothing for zero.
-pub(crate) fn write_fraction(out: &mut Vec<u8>, mut value: u32, mut places: usize) {
+pub(crate) fn write_fraction(out: &mut Vec<u8>, value: u32, places: u32) {
     if value == 0 {
         return;
     }
-    while value.is_multiple_of(10) {
-        value /= 10;
-        places -= 1;
-    }
+    // As if there were nine places: an odd one and four pairs.
+    let mut rest = value * 10_u32.pow(9 - places);
     let mut digits = [b'.'; 10];
-    for digit in digits[1..=places].iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
+    for pair in digits[2..].chunks_exact_mut(2).rev() {
+        pair.copy_from_slice(&PAIRS[(rest % 100) as usize]);
+        rest /= 100;
     }
-    out.extend_from_slice(&digits[..=places]);
+    digits[1] = b'0' + rest as u8;
+    let zeros = digits.iter().rev().take_while(|&&digit| digit == b'0');
+    let length = digits.len() - zeros.count();
+    out.extend_from_slice(&digits[..length]);
 }
 
 /// As ECMAScript writes numbers, and with it Go's JSON: an exponent below 1e-6 and from 1e21.

@@ -48,7 +48,7 @@ struct Shared {
 /// | setting | default | reason |
 /// |---|---|---|
 /// | [`lines`](Self::lines) | 8192 | a second of a busy service |
-/// | [`bytes`](Self::bytes) | 4 MiB | what the queue may cost at its worst |
+/// | [`bytes`](Self::bytes) | 4 MiB | some hundred bytes a line |
 /// | [`terminal`](Self::terminal) | `false` | a writer cannot be asked |
 /// | [`drain_limit`](Self::drain_limit) | 5 s | a writer that hangs must not keep a process from ending |
 #[derive(Debug, Clone)]
@@ -68,6 +68,8 @@ impl NonBlockingBuilder {
     }
 
     /// How many bytes of lines may be queued. A line longer than this is always dropped.
+    ///
+    /// The queue is two buffers that change places, so after a jam it may hold twice as much memory.
     pub const fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = bytes;
         self

@@ -36,6 +36,8 @@ struct State {
     /// Lines and bytes that the writer's thread took and is not done with: they count as queued.
     taken_lines: usize,
     taken_bytes: usize,
+    /// The writer's thread has a batch that it has not flushed yet.
+    busy: bool,
     closed: bool,
     /// The writer's thread has ended.
     ended: bool,
@@ -43,7 +45,7 @@ struct State {
 
 impl State {
     fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.taken_lines == 0
+        self.waiting.is_empty() && !self.busy
     }
 }
 
@@ -82,17 +84,17 @@ impl Queue {
         let mut state = self.state();
         let lines = state.waiting.ends.len() + state.taken_lines;
         let bytes = state.waiting.bytes.len() + state.taken_bytes;
+        let wake = state.waiting.is_empty();
         if state.closed || lines >= self.max_lines || bytes + line.len() > self.max_bytes {
             state.waiting.lost += 1;
             self.lost.fetch_add(1, Relaxed);
-            return;
+        } else {
+            state.waiting.bytes.extend_from_slice(line);
+            let end = state.waiting.bytes.len();
+            state.waiting.ends.push(end);
         }
-        let wake = state.waiting.is_empty();
-        state.waiting.bytes.extend_from_slice(line);
-        let end = state.waiting.bytes.len();
-        state.waiting.ends.push(end);
         drop(state);
-        // Waking is a system call, so only the line that ends a pause does it.
+        // Waking is a system call, so only what ends a pause does it, be it a line or a loss.
         if wake {
             self.filled.notify_one();
         }
@@ -107,6 +109,7 @@ impl Queue {
         let mut state = self.state();
         state.taken_lines = 0;
         state.taken_bytes = 0;
+        state.busy = false;
         while state.waiting.is_empty() {
             self.drained.notify_all();
             if state.closed {
@@ -117,6 +120,7 @@ impl Queue {
         std::mem::swap(&mut state.waiting, batch);
         state.taken_lines = batch.ends.len();
         state.taken_bytes = batch.bytes.len();
+        state.busy = true;
         true
     }
 
@@ -127,7 +131,7 @@ impl Queue {
         state.taken_bytes = state.taken_bytes.saturating_sub(bytes);
     }
 
-    /// Waits until all lines were dealt with, but no longer than `limit`. Whether they were.
+    /// Waits until all lines were written and flushed, but no longer than `limit`. Whether they were.
     pub(super) fn wait_drained(&self, limit: Duration) -> bool {
         let state = self.state();
         let (state, _) = self
