@@ -130,6 +130,29 @@ fn a_hook_is_told_of_every_end_exactly_once() {
 }
 
 #[test]
+fn a_hook_is_told_of_a_panic_before_there_is_a_future() {
+    struct PanicsInCall;
+
+    impl Endpoint for PanicsInCall {
+        type Request = ();
+        type Response = ();
+        type Error = Refusal;
+
+        fn call(&self, _: Context, (): ()) -> impl Future<Output = Result<(), Refusal>> + Send {
+            std::panic::resume_unwind(Box::new("on purpose"));
+            #[expect(unreachable_code, reason = "it gives the future its type")]
+            std::future::ready(Ok(()))
+        }
+    }
+
+    let (a, read) = journal();
+    let endpoint = hook(a).layer(PanicsInCall);
+    let call = || drop(endpoint.call(Context::new(), ()));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
+    assert_eq!(read(), ["a before", "a panicked"]);
+}
+
+#[test]
 fn a_refusal_from_before_keeps_the_inner_endpoint_from_being_called() {
     #[derive(Clone)]
     struct Closed;

@@ -47,7 +47,7 @@ impl<H: Hook<E>, E: Endpoint> Drop for Pending<'_, H, E> {
     }
 }
 
-/// Tells the hook of a panic while it unwinds through `poll`. Whoever catches the panic drops the
+/// Tells the hook of a panic while it unwinds. Whoever catches the panic drops the
 /// future later, when nothing shows any more that there was one.
 struct OnUnwind<'p, 'a, H: Hook<E>, E: Endpoint>(&'p mut Pending<'a, H, E>);
 
@@ -58,8 +58,13 @@ impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
 }
 
 impl<'a, H: Hook<E>, E: Endpoint, F> HookFuture<'a, H, E, F> {
-    pub(super) const fn running(hook: &'a H, state: H::State, inner: F) -> Self {
-        Self { call: OrRefused::running(inner), pending: Pending { owed: Some((hook, state)) } }
+    /// `start` is the inner `call`, and may panic like any other part of it.
+    pub(super) fn running(hook: &'a H, state: H::State, start: impl FnOnce() -> F) -> Self {
+        let mut pending = Pending { owed: Some((hook, state)) };
+        let on_unwind = OnUnwind(&mut pending);
+        let inner = start();
+        mem::forget(on_unwind);
+        Self { call: OrRefused::running(inner), pending }
     }
 
     pub(super) const fn refused(error: E::Error) -> Self {

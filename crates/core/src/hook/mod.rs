@@ -16,8 +16,8 @@ pub use future::HookFuture;
 /// # Exactly once
 ///
 /// For every call that [`before`](Self::before) let through, [`after`](Self::after) is called
-/// exactly once, whichever way the call ended: with a response, with an error, by a panic, or
-/// because its future was dropped. What must be given back (a permit, an in-flight gauge) is given
+/// exactly once, whichever way the call ended: with a response, with an error, by a panic (in the
+/// inner `call` itself or while its future is polled), or because its future was dropped. What must be given back (a permit, an in-flight gauge) is given
 /// back there, or by the `Drop` of the state.
 ///
 /// ```
@@ -112,7 +112,7 @@ impl<H: Hook<E>, E: Endpoint> Endpoint for Hooked<H, E> {
         mut request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
         match self.hook.before(&mut cx, &mut request) {
-            Ok(state) => HookFuture::running(&self.hook, state, self.inner.call(cx, request)),
+            Ok(state) => HookFuture::running(&self.hook, state, || self.inner.call(cx, request)),
             Err(error) => HookFuture::refused(error),
         }
     }
