@@ -87,4 +87,4 @@ pub use operation::{Idempotency, Operation};
 pub use outcome::Outcome;
 pub use refusal::{Reason, Refusal};
 pub use tower_layer::Layer;
-pub use values::{Peer, RequestId};
+pub use values::{Criticality, Peer, RequestId};
