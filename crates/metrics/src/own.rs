@@ -1,0 +1,63 @@
+//! What a registry tells about itself.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::{
+    Desc, Kind, Labels, Metric, MetricError, Series, Value, stats::Stats, store::AnyStore,
+};
+
+/// Reserved, so that no metric can take the place of these.
+const PREFIX: &str = "oxkit_metrics_";
+
+static REJECTED: LazyLock<Arc<Desc>> = LazyLock::new(|| {
+    desc("oxkit_metrics_rejected_total", "Observations that were no value for their metric.")
+});
+
+static OVERFLOWED: LazyLock<Arc<Desc>> = LazyLock::new(|| {
+    desc("oxkit_metrics_overflowed_total", "Label sets resolved that the metric had no room for.")
+});
+
+type Number = fn(&Stats) -> u64;
+
+/// Each number, with what it is.
+pub(crate) const ALL: [(Number, &LazyLock<Arc<Desc>>); 2] =
+    [(Stats::rejected, &REJECTED), (Stats::overflowed, &OVERFLOWED)];
+
+fn desc(name: &str, help: &str) -> Arc<Desc> {
+    Arc::new(Desc {
+        name: name.into(),
+        help: help.into(),
+        kind: Kind::Counter,
+        labels: [Box::from("metric")].into(),
+        buckets: None,
+    })
+}
+
+/// Refuses the names that are reserved.
+pub(crate) fn check(desc: &Desc) -> Result<(), MetricError> {
+    if desc.name().starts_with(PREFIX) {
+        return Err(MetricError::name(format!(
+            "`{}` cannot name a metric: names that begin with `{PREFIX}` are what a registry says \
+             of itself",
+            desc.name()
+        )));
+    }
+    Ok(())
+}
+
+/// A number of all metrics where it is not zero.
+pub(crate) fn read<'a>(
+    desc: &Arc<Desc>,
+    metrics: impl Iterator<Item = &'a AnyStore>,
+    number: Number,
+) -> Option<Metric> {
+    let series: Vec<_> = metrics
+        .map(|store| (store.desc().name(), number(store.stats())))
+        .filter(|(_, count)| *count != 0)
+        .map(|(name, count)| Series {
+            labels: Labels::new(desc.clone(), [Box::from(name)].into()),
+            value: Value::Counter(count as f64),
+        })
+        .collect();
+    (!series.is_empty()).then(|| Metric { desc: desc.clone(), series })
+}
