@@ -17,7 +17,7 @@ use line::Line;
 
 /// A rate limit on one atomic word.
 ///
-/// It is both an [`Allow`] and a [`Wait`], and the two share the tokens: put it around endpoints
+/// It is both an [`Allow`] and a [`Wait`](crate::Wait), and the two share the tokens: put it around endpoints
 /// with an [`ErroringLimiter`](crate::ErroringLimiter) or a
 /// [`DelayingLimiter`](crate::DelayingLimiter), or ask it yourself. Clones share the limit.
 ///
@@ -34,7 +34,7 @@ use line::Line;
 ///
 /// # Waiting
 ///
-/// A call that [waits](Wait::wait) stands in line, first come first served; only the first in line
+/// A call that [waits](crate::Wait::wait) stands in line, first come first served; only the first in line
 /// holds a token to come.
 ///
 /// | a waiting call finds | it is |

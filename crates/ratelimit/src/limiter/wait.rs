@@ -37,7 +37,8 @@ impl Wait for RateLimiter {
         }
         let entered = shared.origin.nanos(entered);
         // A token that comes with the deadline comes too late.
-        let latest = deadline.map_or(Quota::MAX_NANOS, |at| shared.origin.nanos(at) - 1);
+        let latest =
+            deadline.map_or(Quota::MAX_NANOS, |at| shared.origin.nanos(at).saturating_sub(1));
 
         let place = shared.line.enter(self.max_waiting);
         let due = shared.due(entered, *place.as_ref().map_or_else(|ahead| ahead, |p| &p.ahead));
