@@ -102,6 +102,16 @@ impl Distribution {
         bounds.last().copied()
     }
 
+    /// Takes some of the counts away. The sum stays: it is not known what they add up to.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn without(&self, counts: &[(usize, u64)]) -> Self {
+        let mut rest = self.clone();
+        for (bucket, count) in counts {
+            rest.counts[*bucket] = rest.counts[*bucket].saturating_sub(*count);
+        }
+        rest
+    }
+
     /// What was observed after `earlier`, a former state of the same histogram.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {

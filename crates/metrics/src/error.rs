@@ -68,6 +68,11 @@ impl MetricError {
         Self(Box::new(Cause::Labels(text)))
     }
 
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn unattached(text: String) -> Self {
+        Self(Box::new(Cause::Refused(text)))
+    }
+
     pub(crate) fn late() -> Self {
         Self(Box::new(Cause::Refused(
             "the registry has metrics already: attach backends first, so that they see all of them"

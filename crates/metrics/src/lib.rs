@@ -15,6 +15,8 @@ mod instrument;
 mod labels;
 mod name;
 mod own;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod registry;
 mod snapshot;
 mod stats;
@@ -34,6 +36,8 @@ pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use instrument::Instrument;
 pub use labels::Labels;
+#[cfg(feature = "prometheus")]
+pub use prometheus::{Prometheus, PrometheusBuilder};
 pub use registry::Registry;
 pub use snapshot::{Metric, Series, Snapshot, Value};
 pub use timer::Timer;
