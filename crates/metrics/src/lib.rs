@@ -1,4 +1,125 @@
-//! Metrics.
+//! Counters, gauges and histograms, shown to whichever monitoring system is there.
+//!
+//! ```
+//! use oxkit_metrics::{Buckets, Registry};
+//!
+//! // In `main`, once; then it is passed to whoever measures.
+//! let registry = Registry::new();
+//!
+//! // Resolved once, where the program is put together.
+//! let jobs = registry.counter_family("jobs_total", "Jobs done.", ["queue", "outcome"])?;
+//! let mailed = jobs.with(["mail", "ok"]);
+//! let took = registry.histogram("job_seconds", "How long jobs take.", Buckets::default())?;
+//!
+//! // Observed as often as you like: about a nanosecond, on any number of threads.
+//! {
+//!     let _timer = took.start_timer();
+//!     mailed.increment();
+//! }
+//!
+//! // A test asks the registry itself.
+//! let seen = registry.snapshot();
+//! assert_eq!(seen.number("jobs_total", &[("queue", "mail"), ("outcome", "ok")]), Some(1.0));
+//! assert_eq!(seen.distribution("job_seconds", &[]).map(|d| d.count()), Some(1));
+//! # Ok::<_, oxkit_metrics::MetricError>(())
+//! ```
+//!
+//! # When to use it, and when not
+//!
+//! Use it for numbers that are watched over time. What happened in one call belongs into a log line
+//! or a span: a label with a user's or a request's id makes a series for each of them, and a metric
+//! has room for a [bounded number](Family#the-bound-on-series).
+//!
+//! # The pieces
+//!
+//! | to | use |
+//! |---|---|
+//! | count what happens | [`Counter`] |
+//! | count what is there, such as calls in flight | [`UpDownCounter`] |
+//! | show a value that is set | [`Gauge`] |
+//! | see how values are distributed, such as durations | [`Histogram`], with [`Buckets`]; [`Timer`] |
+//! | tell cases apart by labels | [`Family`]; [`DynamicFamily`] if their names come at run time |
+//! | make and read metrics | [`Registry`], [`Snapshot`] |
+//! | measure every call of an endpoint | [`Measure`] |
+//! | show metrics to Prometheus | [`Prometheus`] |
+//! | show them as `/debug/vars` | [`Expvar`] |
+//! | write for another system | [`Backend`] |
+//! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
+//!
+//! # How it works
+//!
+//! ```text
+//!  Family::with(labels)      a look-up: once, or in the call if the labels come with it
+//!     v
+//!  handle                    one word; clones are the same series
+//!     |   increment, set, observe
+//!     v
+//!  memory of this thread     no other thread writes to it, so there is no lock and no contention
+//!     |
+//!     v   added up when somebody asks
+//!  Registry::snapshot        for any number of backends at once
+//! ```
+//!
+//! Handles do not know what reads them, so a program changes its monitoring system, has two of them
+//! or none, in `main` alone.
+//!
+//! A counter takes 16 bytes and a histogram 8 for each bucket, in each thread that writes to it.
+//! Threads beyond twice the number of cores (at least 4, at most 64) share their memory, and write
+//! to it with atomic additions.
+//!
+//! # What is refused, and when
+//!
+//! Names are ASCII letters, digits and `_`, not beginning with a digit: what every monitoring system
+//! can express. Everything about a metric is checked where it is made, and is a [`MetricError`] that
+//! says what to write instead. Nothing panics, and an observation cannot fail:
+//!
+//! | observed | counter | gauge | up-down counter | histogram |
+//! |---|---|---|---|---|
+//! | a negative number | rejected | taken | taken | taken |
+//! | an infinity, NaN | rejected | taken by `set`, rejected by `add` | cannot be said | rejected |
+//!
+//! What is rejected changes nothing, and [is counted](Registry::rejected). Label values may be any
+//! text.
+//!
+//! # Where the endpoint layer belongs
+//!
+//! [`Measure`] goes outermost, or just inside the panic boundary, so that it sees what all other
+//! layers made of the call. See its page for the metrics it has.
+//!
+//! # Defaults
+//!
+//! | setting | default | reason |
+//! |---|---|---|
+//! | [`Registry::with_series_limit`] | 2000 series for each metric | OpenTelemetry's |
+//! | [`Buckets::default`] | 5 ms to 10 s | that of Prometheus' own libraries |
+//! | [`Timer`] | seconds | base units compare and convert without thought |
+//! | [`Measure`] | names begin with `endpoint`; responses are not looked into | |
+//!
+//! # The metrics of this crate
+//!
+//! | metric | labels | when |
+//! |---|---|---|
+//! | `endpoint_requests_total`, `endpoint_duration_seconds`, `endpoint_in_flight` | `service`, `method` | [`Measure`] is used |
+//! | `endpoint_errors_total` | and `outcome`, `kind` | and something failed |
+//! | `oxkit_metrics_rejected_total`, `oxkit_metrics_overflowed_total` | `metric` | it is not zero |
+//!
+//! # Features
+//!
+//! None is on by default, and none changes what another does.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `prometheus` | [`Prometheus`]: text 0.0.4 and OpenMetrics 1.0, by the `prometheus` crate |
+//! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
+//!
+#![cfg_attr(
+    not(feature = "prometheus"),
+    doc = "[`Prometheus`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Prometheus.html"
+)]
+#![cfg_attr(
+    not(feature = "expvar"),
+    doc = "[`Expvar`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Expvar.html"
+)]
 
 mod backend;
 mod buckets;
@@ -8,12 +129,16 @@ mod desc;
 mod distribution;
 mod endpoint;
 mod error;
+#[cfg(feature = "expvar")]
+mod expvar;
 mod family;
 mod gauge;
 mod histogram;
 mod instrument;
 mod labels;
 mod name;
+#[cfg(any(feature = "expvar", feature = "prometheus"))]
+mod number;
 mod own;
 #[cfg(feature = "prometheus")]
 mod prometheus;
@@ -31,6 +156,8 @@ pub use desc::{Desc, Kind};
 pub use distribution::Distribution;
 pub use endpoint::{LooksAtResponse, Measure, OnlyErrors, ResponsesToo};
 pub use error::MetricError;
+#[cfg(feature = "expvar")]
+pub use expvar::Expvar;
 pub use family::{DynamicFamily, Family};
 pub use gauge::Gauge;
 pub use histogram::Histogram;

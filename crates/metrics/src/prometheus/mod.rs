@@ -2,8 +2,8 @@
 
 mod accept;
 mod collector;
+mod model;
 mod names;
-mod number;
 mod text;
 mod window;
 

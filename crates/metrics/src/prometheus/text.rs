@@ -6,7 +6,8 @@
 
 use ::prometheus::proto::{LabelPair, Metric, MetricFamily, MetricType};
 
-use super::{accept::Format, names::without_total, number};
+use super::{accept::Format, model, names::without_total};
+use crate::number;
 
 /// Writes all families. Those without series are left out.
 pub(super) fn write(format: Format, families: &[MetricFamily]) -> Vec<u8> {
@@ -50,11 +51,11 @@ impl Writer {
             match kind {
                 MetricType::COUNTER => {
                     let suffix = if open { "_total" } else { "" };
-                    let value = number::of_counter(metric.get_counter());
+                    let value = model::of_counter(metric.get_counter());
                     self.sample(described, suffix, metric, None, value);
                 }
                 MetricType::GAUGE => {
-                    let value = number::of_gauge(metric.get_gauge());
+                    let value = model::of_gauge(metric.get_gauge());
                     self.sample(name, "", metric, None, value);
                 }
                 MetricType::HISTOGRAM => self.histogram(name, metric),
@@ -157,17 +158,15 @@ impl Writer {
     }
 
     fn value(&mut self, value: f64) {
-        let magnitude = value.abs();
-        let text = if value == f64::INFINITY {
-            "+Inf".to_owned()
+        if value == f64::INFINITY {
+            self.out.push_str("+Inf");
         } else if value == f64::NEG_INFINITY {
-            "-Inf".to_owned()
-        } else if magnitude >= 1e21 || (magnitude != 0.0 && magnitude < 1e-7) {
-            format!("{value:e}")
+            self.out.push_str("-Inf");
+        } else if value.is_nan() {
+            self.out.push_str("NaN");
         } else {
-            value.to_string()
-        };
-        self.out.push_str(&text);
+            number::push(&mut self.out, value);
+        }
     }
 }
 
