@@ -1,0 +1,9 @@
+//! The breakers as their users see them, around endpoints and on the paused clock.
+
+mod breaker;
+mod classify;
+mod contract;
+mod keyed;
+mod probe;
+mod shape;
+mod throttle;
