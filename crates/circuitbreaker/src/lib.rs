@@ -35,9 +35,9 @@
 //! | to | use | a good call costs |
 //! |---|---|---|
 //! | stop at so many failures in a row | [`ConsecutiveFailures`] | three loads |
-//! | stop at a share of failures, of the last calls or of the last time | [`FailureRatio`] | an addition to a counter of its own thread; over time, a clock read too |
+//! | stop at a share of failures, of the last calls or of the last time | [`FailureRatio`] | an addition to a counter of its own thread; over time, a clock read now and then |
 //! | stop at a share of slow calls | [`SlowCallRatio`] | the same, and two clock reads |
-//! | send no more than about twice what is accepted | [`Throttle`] | an addition and a clock read |
+//! | send no more than about twice what is accepted | [`Throttle`] | the same |
 //! | one breaker for each key of the calls | [`Builder::keyed`] | a map behind a lock, too |
 //! | decide by hand, for calls that are no endpoints | [`Circuit`] | |
 //!

@@ -22,7 +22,7 @@ use crate::{
 /// | window | remembers | a good call costs | choose it when |
 /// |---|---|---|---|
 /// | [`over_calls`](Self::over_calls) | exactly the last so many calls, however old | one addition to a counter of its own thread | traffic is steady |
-/// | [`over_time`](Self::over_time) | the calls of the last so much time, to a tenth of it | the same, and a clock read | traffic comes and goes, and old failures should be forgotten |
+/// | [`over_time`](Self::over_time) | the calls of the last so much time, to a tenth of it | the same, and a clock read, under load for every sixteenth | traffic comes and goes, and old failures should be forgotten |
 ///
 /// | setting | default |
 /// |---|---|
@@ -76,7 +76,10 @@ impl FailureRatio {
 
     /// Opens when `ratio` or more of the calls of the last `time` failed.
     ///
-    /// The window moves on in tenths: it reaches back between nine and ten tenths of `time`.
+    /// The window moves on in tenths: it reaches back between nine and ten tenths of `time`. Where
+    /// the calls of a thread follow close upon each other, every sixteenth looks at the clock; when
+    /// they pause, up to sixteen good calls a thread after the pause are taken for older than they
+    /// are. Failures always look.
     #[must_use]
     pub const fn over_time(time: Duration, ratio: Ratio) -> Self {
         Self::over(Over::Time(time), ratio)

@@ -40,7 +40,8 @@ use crate::{
 /// | [`classify`](ThrottleBuilder::classify) | [`ByKind`], with [`ResourceExhausted`](ErrorKind::ResourceExhausted) as a failure: that is how an endpoint rejects |
 ///
 /// Clones and all endpoints made with them share the counts. While nothing is refused a call costs
-/// a clock read and an addition to a counter of its own thread; while something is, a lock.
+/// an addition to a counter of its own thread, and a clock read now and then; while something is, a
+/// lock.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {

@@ -40,6 +40,11 @@ impl TimeWindow {
         }
     }
 
+    /// How much time a bucket covers, in nanoseconds.
+    pub(crate) const fn width(&self) -> u64 {
+        self.width
+    }
+
     /// Moves on to the bucket of `now`. A time before the newest bucket is in it.
     pub(crate) fn advance(&mut self, now: Instant) {
         let Some(began) = self.began else {
