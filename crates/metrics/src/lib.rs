@@ -43,6 +43,7 @@
 //! | measure every call of an endpoint | [`Measure`] |
 //! | show metrics to Prometheus | [`Prometheus`] |
 //! | show them as `/debug/vars` | [`Expvar`] |
+//! | send them to statsd or Datadog's agent | [`StatsdBuilder`], [`StatsdExporter`] |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
 //!
@@ -111,6 +112,7 @@
 //! |---|---|
 //! | `prometheus` | [`Prometheus`]: text 0.0.4 and OpenMetrics 1.0, by the `prometheus` crate |
 //! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
+//! | `statsd` | [`StatsdExporter`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
 //!
 #![cfg_attr(
     not(feature = "prometheus"),
@@ -119,6 +121,11 @@
 #![cfg_attr(
     not(feature = "expvar"),
     doc = "[`Expvar`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Expvar.html"
+)]
+#![cfg_attr(
+    not(feature = "statsd"),
+    doc = "[`StatsdBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.StatsdBuilder.html",
+    doc = "[`StatsdExporter`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.StatsdExporter.html"
 )]
 
 mod backend;
@@ -142,9 +149,13 @@ mod number;
 mod own;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+#[cfg(feature = "statsd")]
+mod push;
 mod registry;
 mod snapshot;
 mod stats;
+#[cfg(feature = "statsd")]
+mod statsd;
 mod store;
 mod timer;
 mod up_down_counter;
@@ -165,7 +176,13 @@ pub use instrument::Instrument;
 pub use labels::Labels;
 #[cfg(feature = "prometheus")]
 pub use prometheus::{Prometheus, PrometheusBuilder};
+#[cfg(all(unix, feature = "statsd"))]
+pub use push::UnixDatagram;
+#[cfg(feature = "statsd")]
+pub use push::{PushStats, Transport, Udp};
 pub use registry::Registry;
 pub use snapshot::{Metric, Series, Snapshot, Value};
+#[cfg(feature = "statsd")]
+pub use statsd::{StatsdBuilder, StatsdExporter};
 pub use timer::Timer;
 pub use up_down_counter::{Held, UpDownCounter};

@@ -1,0 +1,175 @@
+//! statsd, and the dialect of Datadog's agent.
+
+mod exporter;
+mod line;
+mod samples;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{MetricError, PushStats, Registry, Transport};
+pub use exporter::StatsdExporter;
+use line::Dialect;
+use samples::Samples;
+
+/// Sets up a [`StatsdExporter`].
+///
+/// | metric | statsd | `DogStatsD` |
+/// |---|---|---|
+/// | counter | `name:increment\|c`, if there is one | the same |
+/// | up-down counter, gauge | `name:value\|g`, each time; negative ones after `name:0\|g` | `name:value\|g`, each time |
+/// | histogram | `name:value\|ms` for each observation | `name:value\|h`, or `\|d` |
+/// | labels | values become parts of the name | tags, `\|#label:value` |
+///
+/// * A value is written in the unit it was observed in.
+/// * A gauge that is infinite or not a number is not sent: the protocol has no such value.
+/// * statsd has no labels, so `jobs` with `queue="mail"` is `jobs.mail`. In a value, what is not an
+///   ASCII letter, digit or `-` is escaped: `_` and two hexadecimal digits for each byte, `__` for
+///   `_`; an empty one is `_e`. No two values become the same.
+/// * In tags of `DogStatsD`, `%`, `,`, `|`, `#` and control characters are percent-encoded, because
+///   the protocol has no escape for them.
+///
+/// | setting | default | reason |
+/// |---|---|---|
+/// | [`interval`](Self::interval) | 10 s | the flush interval of statsd and of Datadog's agent |
+/// | [`packet_size`](Self::packet_size) | 1432 bytes | fits any Ethernet without fragments |
+/// | [`sample_rate`](Self::sample_rate) | 1 | exact |
+/// | [`buffered_observations`](Self::buffered_observations) | 65536 | 512 KiB |
+/// | [`send_timeout`](Self::send_timeout) | 1 s | a receiver that hangs costs an interval little |
+///
+/// ```
+/// use oxkit_metrics::{Registry, StatsdBuilder, Udp};
+///
+/// # async fn shutdown() {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), oxkit_metrics::MetricError> {
+/// let registry = Registry::new();
+/// let exporter = StatsdBuilder::dog_statsd()
+///     .prefix("shop.")
+///     .tags(&[("env", "test")])
+///     .attach(&registry, Udp::new("127.0.0.1:8125"))?;
+/// let stats = exporter.stats();
+///
+/// registry.counter("orders", "Orders placed.")?.increment();
+///
+/// // Sends in intervals, and once more when `shutdown` is done.
+/// exporter.run(shutdown()).await;
+/// assert_eq!(stats.packets(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until `attach`"]
+pub struct StatsdBuilder {
+    dialect: Dialect,
+    prefix: String,
+    tags: String,
+    interval: Duration,
+    packet_size: usize,
+    sample_rate: f64,
+    buffered: usize,
+    send_timeout: Duration,
+}
+
+impl StatsdBuilder {
+    /// For statsd itself, and for what speaks as it does.
+    pub const fn statsd() -> Self {
+        Self {
+            dialect: Dialect::Statsd,
+            prefix: String::new(),
+            tags: String::new(),
+            interval: Duration::from_secs(10),
+            packet_size: 1432,
+            sample_rate: 1.0,
+            buffered: 65_536,
+            send_timeout: Duration::from_secs(1),
+        }
+    }
+
+    /// For Datadog's agent, and for what speaks as it does. Histograms are aggregated by the agent.
+    pub const fn dog_statsd() -> Self {
+        let mut builder = Self::statsd();
+        builder.dialect = Dialect::Dog { distributions: false };
+        builder
+    }
+
+    /// Sends histograms as distributions (`|d`), aggregated by Datadog over all agents. Without
+    /// effect on statsd, which has none.
+    pub const fn distributions(mut self) -> Self {
+        if let Dialect::Dog { distributions } = &mut self.dialect {
+            *distributions = true;
+        }
+        self
+    }
+
+    /// Puts `prefix` before every name, as it is, but for `:`, `|`, `@`, `#` and control
+    /// characters: these are left out. A prefix for statsd usually ends in `.`.
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        let kept =
+            prefix.chars().filter(|c| !c.is_control() && !matches!(c, ':' | '|' | '@' | '#'));
+        self.prefix = kept.collect();
+        self
+    }
+
+    /// Adds tags to every line, before those of the metric. Without effect on statsd, which has
+    /// none.
+    pub fn tags(mut self, tags: &[(&str, &str)]) -> Self {
+        self.tags.clear();
+        for (name, value) in tags {
+            line::push_tag(&mut self.tags, name, value);
+        }
+        self
+    }
+
+    /// How often to send. Less than a millisecond is taken for one.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval.max(Duration::from_millis(1));
+        self
+    }
+
+    /// The size of a packet in bytes. A line that is longer is dropped and
+    /// [counted](PushStats::dropped).
+    pub const fn packet_size(mut self, bytes: usize) -> Self {
+        self.packet_size = bytes;
+        self
+    }
+
+    /// Which part of the observations of histograms to send, from 0 to 1. The rest is not sent, and
+    /// the lines say so (`|@0.1`), so that the receiver counts right. It is brought into that range,
+    /// and NaN is taken for 1.
+    ///
+    /// Counters are summed up before they are sent and so are exact at any rate.
+    pub const fn sample_rate(mut self, rate: f64) -> Self {
+        self.sample_rate = if rate.is_nan() { 1.0 } else { rate.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// How many observations of histograms wait at most, for the next interval or for a receiver
+    /// that is down. More are dropped and [counted](PushStats::dropped). Counters and gauges need no
+    /// such room: they are kept whole, however long it takes.
+    pub const fn buffered_observations(mut self, count: usize) -> Self {
+        self.buffered = count;
+        self
+    }
+
+    /// How long sending one packet may take.
+    pub const fn send_timeout(mut self, timeout: Duration) -> Self {
+        self.send_timeout = timeout;
+        self
+    }
+
+    /// Sends what `registry` has over `transport`, once the exporter [runs](StatsdExporter::run).
+    ///
+    /// # Errors
+    ///
+    /// The registry has metrics already: attach first.
+    pub fn attach<T: Transport>(
+        self,
+        registry: &Registry,
+        transport: T,
+    ) -> Result<StatsdExporter<T>, MetricError> {
+        let stats = PushStats::default();
+        let samples = Arc::new(Samples::new(&self, stats.clone()));
+        registry.attach(samples.clone())?;
+        Ok(StatsdExporter::new(self, registry.clone(), samples, stats, transport))
+    }
+}
