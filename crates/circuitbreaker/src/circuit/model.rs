@@ -111,17 +111,53 @@ fn a_late_failure_does_not_open_what_has_closed_again() {
             let start = Instant::now();
             let circuit = circuit(Breaker::builder(policy()), start);
             let late = circuit.begin(|| start).expect("it is closed");
-            assert!(call(&circuit, Verdict::Failure, start));
+            let mine = circuit.begin(|| start).expect("it is closed");
             let other = circuit.clone();
             let end = thread::spawn(move || other.end(late, Verdict::Failure, || start));
-            assert!(call(&circuit, Verdict::Success, start + SECOND), "it is the probe");
+            circuit.end(mine, Verdict::Failure, || start);
+            call(&circuit, Verdict::Success, start + SECOND);
             end.join().expect("it does not panic");
-            assert_eq!(circuit.state(), State::Closed);
-            assert_eq!(circuit.snapshot().failures, 0);
+            let Snapshot { state, failures, number, .. } = circuit.snapshot();
+            match state {
+                // Opened, half-open, closed: what was late is not counted.
+                State::Closed => assert_eq!((failures, number), (0, 3)),
+                // The late one was the one that opened it, after all else.
+                State::Open => assert_eq!(number, 1),
+                state => unreachable!("{state}"),
+            }
         });
     }
     check(|| ConsecutiveFailures::new(1));
-    check(|| FailureRatio::over_calls(10, Ratio::ALL).minimum_calls(1));
+    check(|| FailureRatio::over_calls(10, Ratio::millionths(1)).minimum_calls(1));
+}
+
+#[test]
+fn a_failure_counts_from_the_moment_it_can_be_seen_that_it_closed() {
+    fn check<P: Policy>(policy: impl Fn() -> P + Send + Sync + 'static) {
+        loom::model(move || {
+            let start = Instant::now();
+            let circuit = circuit(Breaker::builder(policy()), start);
+            assert!(call(&circuit, Verdict::Failure, start));
+            // Whoever is the probe says that all is well, and whoever comes after it that it is not.
+            let failed = at_once(&circuit, move |circuit| {
+                let later = || start + SECOND;
+                let permit = circuit.begin(later).ok();
+                let (probe, failed) = match &permit {
+                    Some(permit) => (permit.is_probe(), !permit.is_probe()),
+                    None => (false, false),
+                };
+                let verdict = if probe { Verdict::Success } else { Verdict::Failure };
+                if let Some(permit) = permit {
+                    circuit.end(permit, verdict, later);
+                }
+                failed
+            });
+            let expected = if failed.contains(&true) { State::Open } else { State::Closed };
+            assert_eq!(circuit.state(), expected);
+        });
+    }
+    check(|| ConsecutiveFailures::new(1));
+    check(|| FailureRatio::over_calls(10, Ratio::millionths(1)).minimum_calls(1));
 }
 
 #[test]
