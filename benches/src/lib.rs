@@ -8,11 +8,13 @@
 //! |---|---|
 //! | [`endpoint`] | chains of middlewares with the same in tower |
 //! | [`log`] | a line of log with slog and tracing-subscriber |
+//! | [`ratelimit`] | a rate limiter's check with governor's |
 //! | [`transport`] | HTTP servers with hyper, axum and Go kit |
 //! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
 
 pub mod endpoint;
 pub mod harness;
 pub mod log;
+pub mod ratelimit;
 pub mod transport;
 pub mod weight;

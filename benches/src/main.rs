@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     endpoint,
     harness::{Options, Report},
-    log, transport, weight,
+    log, ratelimit, transport, weight,
 };
 
 const HELP: &str = "\
@@ -19,6 +19,7 @@ Names
               allocations a call, future size
   log         a line of log, JSON and logfmt, against slog and tracing-subscriber; through our
               layer for tracing; disabled
+  ratelimit   a rate limiter's check, by one thread and by two, against governor
   transport   HTTP servers on one core, load on another: CPU a request and memory of an idle
               connection, against bare hyper, bare axum, axum with a tower stack, and Go kit
               where Go is found (GOROOT, or on the PATH)
@@ -43,7 +44,7 @@ never make the command fail: it measures, people decide.
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 4] = ["endpoint", "log", "transport", "weight"];
+const NAMES: [&str; 5] = ["endpoint", "log", "ratelimit", "transport", "weight"];
 
 fn main() -> ExitCode {
     // The servers that are compared are this program too; nobody starts them by hand.
@@ -98,6 +99,7 @@ fn run(name: &str, options: &Options) -> std::io::Result<Report> {
     match name {
         "endpoint" => endpoint::run(options),
         "log" => log::run(options),
+        "ratelimit" => ratelimit::run(options),
         "transport" => transport::run(options),
         "weight" => weight::run(options),
         _ => unreachable!("only known names get here"),

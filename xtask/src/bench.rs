@@ -17,6 +17,7 @@ Usage: cargo xtask bench [NAME...] [OPTIONS]
 
   endpoint    chains of layers: time, allocations and size, against tower
   log         a line of log, against slog and tracing-subscriber
+  ratelimit   a rate limiter's check by one thread and by two, against governor
   transport   HTTP servers: CPU per request, against hyper, axum and Go kit
   weight      crates in the tree and size of the binary, against hyper and axum
   all         all of them, as without a name
@@ -35,7 +36,7 @@ Measure on a machine that does nothing else.
 ";
 
 /// The benchmarks there are, `all` last.
-const NAMES: [&str; 5] = ["endpoint", "log", "transport", "weight", "all"];
+const NAMES: [&str; 6] = ["endpoint", "log", "ratelimit", "transport", "weight", "all"];
 
 fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let given: Vec<_> = args.raw_args()?.collect();

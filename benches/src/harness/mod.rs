@@ -10,6 +10,7 @@ mod core;
 mod goal;
 mod noise;
 mod options;
+mod pair;
 mod proc;
 mod report;
 mod rounds;

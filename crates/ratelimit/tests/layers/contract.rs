@@ -136,3 +136,10 @@ contract! {
         AdaptiveLimit::new(Gradient::starting_at(FIRST).with_min(FIRST)),
     );
 }
+
+#[cfg(feature = "governor")]
+contract! {
+    of_the_erroring_limiter_by_governor: ErroringLimiter::new(Arc::new(
+        governor::RateLimiter::direct(governor::Quota::per_hour(NonZeroU32::MAX)),
+    ));
+}

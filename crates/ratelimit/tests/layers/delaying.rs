@@ -1,7 +1,7 @@
 //! The limiter that delays: evenly, in order, never beyond a deadline, and nothing is lost with
 //! those who give up.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use oxkit_core::{Context, Endpoint, Layer, Reason};
 use oxkit_ratelimit::{DelayingLimiter, DelayingLimiterEndpoint, RateLimiter};
@@ -151,6 +151,34 @@ async fn nobody_overtakes_the_line() {
     let second = endpoint.call(Context::new(), Ask::Answer(2)).await;
     assert_eq!((second.unwrap(), start.elapsed()), (2, 2 * SECOND));
     assert_eq!(first.await.unwrap().1 - start, SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_overtakes_the_line_while_it_moves_up() {
+    // Five tokens come within one tick of the timer.
+    let limiter = RateLimiter::new(per_second(5000, 1));
+    let (probe, endpoint) = delayed(&limiter);
+    assert!(endpoint.call(Context::new(), Ask::Answer(0)).await.is_ok());
+    let mut calls = Vec::new();
+    for n in 1..=4 {
+        calls.push(spawn(&endpoint, Context::new(), n));
+        in_line(&limiter, n as usize).await;
+    }
+    // The clock goes on and nobody has run since: polled once, `advance` does not yield yet.
+    let mut newcomer = pin!(endpoint.call(Context::new(), Ask::Answer(5)));
+    let mut advance = pin!(advance(2 * MILLI));
+    poll_fn(|task| {
+        assert!(advance.as_mut().poll(task).is_pending());
+        assert!(newcomer.as_mut().poll(task).is_pending(), "a token is there, for another");
+        Poll::Ready(())
+    })
+    .await;
+    assert_eq!(probe.calls(), 1);
+    assert_eq!(newcomer.await.unwrap(), 5);
+    assert_eq!(probe.calls(), 6, "all who were before it were served before it");
+    for call in calls {
+        assert!(call.await.unwrap().0.is_ok());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,92 @@
+//! The limiters, ours and governor's, each with more tokens than a run takes.
+
+use std::{hint::black_box, num::NonZeroU32, sync::Arc, time::Instant};
+
+use governor::{
+    Quota as Theirs, RateLimiter as Governor,
+    clock::{Clock, FakeRelativeClock},
+};
+use oxkit_ratelimit::{Allow, KeyedLimiter, Quota, RateLimiter};
+
+use super::{
+    ARRIVAL, CLOCK, GIVEN, GOVERNOR, GOVERNOR_CLOCK, GOVERNOR_GIVEN, GOVERNOR_KEYED,
+    GOVERNOR_REFUSED, KEYED, NOTHING, OUR_CLOCK, REFUSED,
+};
+
+/// A token a nanosecond: no run is as fast.
+const FAST: NonZeroU32 = NonZeroU32::new(1_000_000_000).expect("not zero");
+const MOST: NonZeroU32 = NonZeroU32::MAX;
+/// How many keys are asked for in turn.
+const KEYS: u32 = 1000;
+
+/// What is done so many times, by one thread or by two.
+pub(super) type Work = Arc<dyn Fn(u32) + Send + Sync>;
+
+/// Calls `ask` so often, and takes care that what it says is looked at.
+fn often<T>(ask: impl Fn(u32) -> T + Send + Sync + 'static) -> Work {
+    Arc::new(move |calls| {
+        for call in 0..calls {
+            black_box(ask(black_box(call)));
+        }
+    })
+}
+
+/// Says yes; a benchmark of something else would be worth nothing.
+fn yes<E>(verdict: Result<(), E>) {
+    assert!(verdict.ok().is_some(), "the limit is never reached");
+}
+
+fn no<E>(verdict: Result<(), E>) -> E {
+    verdict.expect_err("the limit is reached")
+}
+
+pub(super) fn all() -> Vec<(&'static str, Work)> {
+    let mut all = clocks();
+    all.extend(ours());
+    all.extend(governor());
+    all
+}
+
+fn clocks() -> Vec<(&'static str, Work)> {
+    let clock = governor::clock::DefaultClock::default();
+    vec![
+        (NOTHING, often(|call| call)),
+        (OUR_CLOCK, often(|_| tokio::time::Instant::now())),
+        (GOVERNOR_CLOCK, often(move |_| clock.now())),
+    ]
+}
+
+fn ours() -> Vec<(&'static str, Work)> {
+    let limiter = || RateLimiter::new(Quota::per_second(FAST).burst(MOST));
+    let start = Instant::now();
+
+    let given = limiter();
+    let by_clock = limiter();
+    let by_arrival = limiter();
+    let used_up = RateLimiter::new(Quota::per_hour(NonZeroU32::MIN));
+    yes(used_up.check_at(start));
+    let keyed = KeyedLimiter::new(Quota::per_second(FAST).burst(MOST));
+    vec![
+        (GIVEN, often(move |_| yes(given.check_at(black_box(start))))),
+        (CLOCK, often(move |_| yes(by_clock.allow()))),
+        (ARRIVAL, often(move |_| yes(by_arrival.allow_arrived(black_box(start))))),
+        (REFUSED, often(move |_| no(used_up.check_at(black_box(start))))),
+        (KEYED, often(move |call| yes(keyed.check(&(call % KEYS))))),
+    ]
+}
+
+fn governor() -> Vec<(&'static str, Work)> {
+    let quota = Theirs::per_second(FAST).allow_burst(MOST);
+    let by_clock = Governor::direct(quota);
+    let given = Governor::direct_with_clock(quota, FakeRelativeClock::default());
+    let hourly = Theirs::per_hour(NonZeroU32::MIN);
+    let used_up = Governor::direct_with_clock(hourly, FakeRelativeClock::default());
+    yes(used_up.check());
+    let keyed = Governor::keyed(quota);
+    vec![
+        (GOVERNOR, often(move |_| yes(by_clock.check()))),
+        (GOVERNOR_GIVEN, often(move |_| yes(given.check()))),
+        (GOVERNOR_REFUSED, often(move |_| no(used_up.check()))),
+        (GOVERNOR_KEYED, often(move |call| yes(keyed.check_key(&(call % KEYS))))),
+    ]
+}
