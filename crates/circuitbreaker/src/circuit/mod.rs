@@ -5,6 +5,8 @@ mod machine;
 mod model;
 mod permit;
 #[cfg(all(test, not(loom)))]
+mod schedules;
+#[cfg(all(test, not(loom)))]
 mod tests;
 mod word;
 

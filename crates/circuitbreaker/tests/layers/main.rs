@@ -4,6 +4,7 @@ mod breaker;
 mod classify;
 mod contract;
 mod keyed;
+mod order;
 mod probe;
 mod shape;
 mod throttle;
