@@ -95,27 +95,38 @@ mod tests {
         assert!(!numbers.contains(&SHARED));
     }
 
-    #[test]
-    fn a_thread_that_is_ending_shares() {
-        struct AtTheEnd(Arc<Mutex<Option<usize>>>);
+    /// What `current` says to a value of the thread that is destroyed at its end, and what it said
+    /// before.
+    fn at_the_end(of_first_use: bool) -> (usize, usize) {
+        struct AtTheEnd(Arc<Mutex<usize>>);
         impl Drop for AtTheEnd {
             fn drop(&mut self) {
-                *self.0.lock().unwrap() = Some(current());
+                *self.0.lock().expect("no panic while it is held") = current();
             }
         }
         thread_local! {
             static LATE: Cell<Option<AtTheEnd>> = const { Cell::new(None) };
         }
-        let seen = Arc::new(Mutex::new(None));
-        let at_the_end = AtTheEnd(seen.clone());
-        thread::spawn(|| {
-            // Destroyed in the reverse order of first use, or in that order: either way the answer
-            // is a number that nobody else writes alone.
-            LATE.set(Some(at_the_end));
-            assert_ne!(current(), SHARED);
-        })
-        .join()
-        .unwrap();
-        assert!(seen.lock().unwrap().is_some());
+        let seen = Arc::new(Mutex::new(UNSET));
+        let late = AtTheEnd(seen.clone());
+        let before = thread::spawn(move || {
+            if of_first_use {
+                current();
+            }
+            LATE.set(Some(late));
+            current()
+        });
+        let before = before.join().expect("it does not panic");
+        (before, *seen.lock().expect("no panic while it is held"))
+    }
+
+    #[test]
+    fn a_thread_that_gave_its_number_back_shares() {
+        // One of the two is destroyed before the number is given back, and one after.
+        let ends = [at_the_end(true), at_the_end(false)];
+        assert!(
+            ends.iter().all(|(before, end)| *before != SHARED && [*before, SHARED].contains(end))
+        );
+        assert!(ends.iter().any(|(_, end)| *end == SHARED), "{ends:?}");
     }
 }
