@@ -6,12 +6,14 @@
 //!
 //! | module | compares |
 //! |---|---|
+//! | [`circuitbreaker`] | a call through a closed breaker with recloser's |
 //! | [`endpoint`] | chains of middlewares with the same in tower |
 //! | [`log`] | a line of log with slog and tracing-subscriber |
 //! | [`ratelimit`] | a rate limiter's check with governor's |
 //! | [`transport`] | HTTP servers with hyper, axum and Go kit |
 //! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
 
+pub mod circuitbreaker;
 pub mod endpoint;
 pub mod harness;
 pub mod log;

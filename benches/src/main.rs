@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
-    endpoint,
+    circuitbreaker, endpoint,
     harness::{Options, Report},
     log, ratelimit, transport, weight,
 };
@@ -15,6 +15,8 @@ What oxkit costs, measured side by side with its peers.
 Usage: cargo run --release --locked -p oxkit-benches -- NAME... [OPTION]...
 
 Names
+  circuitbreaker
+              a call through a closed breaker, by one thread and by two, against recloser
   endpoint    chains of 0, 1, 5 and 10 layers against the same in tower: ns a call,
               allocations a call, future size
   log         a line of log, JSON and logfmt, against slog and tracing-subscriber; through our
@@ -44,7 +46,7 @@ never make the command fail: it measures, people decide.
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 5] = ["endpoint", "log", "ratelimit", "transport", "weight"];
+const NAMES: [&str; 6] = ["circuitbreaker", "endpoint", "log", "ratelimit", "transport", "weight"];
 
 fn main() -> ExitCode {
     // The servers that are compared are this program too; nobody starts them by hand.
@@ -97,6 +99,7 @@ fn main() -> ExitCode {
 
 fn run(name: &str, options: &Options) -> std::io::Result<Report> {
     match name {
+        "circuitbreaker" => circuitbreaker::run(options),
         "endpoint" => endpoint::run(options),
         "log" => log::run(options),
         "ratelimit" => ratelimit::run(options),

@@ -15,6 +15,8 @@ Measures oxkit side by side with its peers and prints one table a benchmark.
 
 Usage: cargo xtask bench [NAME...] [OPTIONS]
 
+  circuitbreaker
+              a call through a closed breaker by one thread and by two, against recloser
   endpoint    chains of layers: time, allocations and size, against tower
   log         a line of log, against slog and tracing-subscriber
   ratelimit   a rate limiter's check by one thread and by two, against governor
@@ -36,7 +38,8 @@ Measure on a machine that does nothing else.
 ";
 
 /// The benchmarks there are, `all` last.
-const NAMES: [&str; 6] = ["endpoint", "log", "ratelimit", "transport", "weight", "all"];
+const NAMES: [&str; 7] =
+    ["circuitbreaker", "endpoint", "log", "ratelimit", "transport", "weight", "all"];
 
 fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let given: Vec<_> = args.raw_args()?.collect();
