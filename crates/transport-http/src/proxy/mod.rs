@@ -142,7 +142,7 @@ impl Decode<Request<Body>> for PassThrough {
 
     async fn decode(
         &self,
-        _: &Context,
+        _: Context,
         request: Request<Body>,
     ) -> Result<Request<Body>, Infallible> {
         Ok(request)
@@ -152,7 +152,7 @@ impl Decode<Request<Body>> for PassThrough {
 impl Encode<Response<Body>> for PassThrough {
     async fn encode(
         &self,
-        _: &Context,
+        _: Context,
         response: Response<Body>,
     ) -> Result<Response<Body>, Box<dyn oxkit_core::Failure>> {
         Ok(response)

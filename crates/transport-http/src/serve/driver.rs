@@ -59,6 +59,11 @@ pub(super) enum Stage {
     Leaving,
 }
 
+/// Whether nobody waits for an answer.
+const fn is_at_rest(stage: Stage) -> bool {
+    matches!(stage, Stage::First | Stage::Idle)
+}
+
 /// How a connection ended.
 #[derive(Debug)]
 pub(super) enum End<Io> {
@@ -147,19 +152,24 @@ impl<C: Connection> Future for Driver<C> {
         }
         loop {
             let conn = this.conn.as_mut().expect("not polled after it is done");
+            // Before the connection is polled, so that an answer that is ready says that it is the
+            // last one.
+            let is_draining = this.drain.has_begun();
+            if is_draining && !*this.is_leaving {
+                let stage = Self::stage(this.activity, false);
+                if !(is_at_rest(stage) && C::ENDS_ABRUPTLY) {
+                    *this.is_leaving = true;
+                    conn.leave();
+                }
+            }
             if Pin::new(&mut *conn).poll(task).is_ready() {
                 return Poll::Ready(End::Done);
             }
 
-            let is_draining = this.drain.has_begun();
             let stage = Self::stage(this.activity, *this.is_leaving);
-            let is_at_rest = matches!(stage, Stage::First | Stage::Idle);
-            if is_draining && !*this.is_leaving && !(is_at_rest && C::ENDS_ABRUPTLY) {
-                *this.is_leaving = true;
-                conn.leave();
+            if is_draining && !*this.is_leaving && !is_at_rest(stage) {
                 continue;
             }
-
             let mark = match stage {
                 Stage::Stalled => this.activity.written(),
                 _ => this.activity.epoch(),
@@ -177,10 +187,7 @@ impl<C: Connection> Future for Driver<C> {
                 Stage::Stalled => this.limits.write_stall_time,
                 Stage::Leaving => LINGER,
             };
-            let limit = match is_at_rest && is_draining {
-                true => limit.min(GRACE),
-                false => limit,
-            };
+            let limit = if is_draining && is_at_rest(stage) { limit.min(GRACE) } else { limit };
             let Some(deadline) = this.since.checked_add(limit) else {
                 return Poll::Pending;
             };

@@ -84,14 +84,13 @@ where
     const ENDS_ABRUPTLY: bool = true;
 
     fn stage(activity: &Activity) -> Stage {
-        if !activity.is_waiting() {
-            Stage::Busy
-        } else if activity.has_received() {
-            Stage::Head
-        } else if activity.epoch() <= 1 {
-            Stage::First
-        } else {
-            Stage::Idle
+        match activity.epoch() {
+            // hyper has not begun.
+            0 => Stage::First,
+            _ if !activity.is_waiting() => Stage::Busy,
+            _ if activity.has_received() => Stage::Head,
+            1 => Stage::First,
+            _ => Stage::Idle,
         }
     }
 
