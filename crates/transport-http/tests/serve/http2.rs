@@ -5,7 +5,10 @@ use std::time::Duration;
 use http::{Request, StatusCode};
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oxkit_transport_http::{Body, serve::Limits};
+use oxkit_transport_http::{
+    Body,
+    serve::{Limits, Serve},
+};
 use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream};
 
 use crate::{support::Wire, world::Running};
@@ -26,7 +29,7 @@ fn get(path: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn both_versions_are_served_on_one_port() {
-    let (running, _) = Running::start(|serve| serve.with_h2c()).await;
+    let (running, _) = Running::start(Serve::with_h2c).await;
     let mut sender = connect(&running).await;
     let response = sender.send_request(get("/")).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -52,7 +55,7 @@ async fn a_preface_that_stops_half_way_is_closed() {
 
 #[tokio::test]
 async fn requests_in_flight_are_answered_when_serving_ends() {
-    let (running, held) = Running::start(|serve| serve.with_h2c()).await;
+    let (running, held) = Running::start(Serve::with_h2c).await;
     let mut sender = connect(&running).await;
     let answers: Vec<_> = (0..100).map(|_| sender.send_request(get("/held"))).collect();
     let answers: Vec<_> = answers.into_iter().map(tokio::spawn).collect();
@@ -67,7 +70,7 @@ async fn requests_in_flight_are_answered_when_serving_ends() {
 
 #[tokio::test]
 async fn a_client_that_never_closes_does_not_hold_up_the_end() {
-    let (running, _) = Running::start(|serve| serve.with_h2c()).await;
+    let (running, _) = Running::start(Serve::with_h2c).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(HELLO).await.unwrap();
     // The server's settings: it speaks HTTP/2 from here on.
@@ -108,7 +111,7 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
 
 #[tokio::test]
 async fn a_panic_costs_its_stream_and_not_the_connection() {
-    let (running, _) = Running::start(|serve| serve.with_h2c()).await;
+    let (running, _) = Running::start(Serve::with_h2c).await;
     let mut sender = connect(&running).await;
     assert!(sender.send_request(get("/panic")).await.is_err());
     assert!(sender.send_request(get("/")).await.is_ok());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oxkit_transport_http::serve::Limits;
+use oxkit_transport_http::serve::{Limits, Serve};
 
 use crate::{support::Wire, world::Running};
 
@@ -164,7 +164,7 @@ async fn the_peer_is_shown_only_if_asked_for() {
     let (running, _) = Running::start(|serve| serve).await;
     let mut wire = Wire::connect(running.address).await;
     assert_eq!(wire.get("/").await.body, "HTTP/1.1 None");
-    let (running, _) = Running::start(|serve| serve.with_peer()).await;
+    let (running, _) = Running::start(Serve::with_peer).await;
     let mut wire = Wire::connect(running.address).await;
     assert_eq!(wire.get("/").await.body, "HTTP/1.1 Some(127.0.0.1)");
 }
