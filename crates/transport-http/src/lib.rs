@@ -31,7 +31,7 @@ pub mod tls;
 #[cfg(feature = "client")]
 mod uri;
 
-pub use body::{Body, BodyError};
+pub use body::{Body, BodyError, Collect};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientError, Pool};
 #[cfg(feature = "server")]

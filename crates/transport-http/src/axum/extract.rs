@@ -86,7 +86,9 @@ where
 {
     type Error = Rejection;
 
-    async fn decode(&self, _: &Context, request: Request<Body>) -> Result<T, Rejection> {
+    const USES_CONTEXT: bool = false;
+
+    async fn decode(&self, _: Context, request: Request<Body>) -> Result<T, Rejection> {
         let mut request = request.map(Body::into_limited_axum);
         // The server's limit is on the body, where no extractor can miss it.
         DefaultBodyLimit::disable().apply(&mut request);

@@ -21,7 +21,9 @@ use crate::{Body, Encode};
 pub struct ResponseCodec;
 
 impl<T: IntoResponse + Send> Encode<T> for ResponseCodec {
-    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+    const USES_CONTEXT: bool = false;
+
+    async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
         Ok(response.into_response().map(Body::new))
     }
 }

@@ -19,6 +19,7 @@ use futures_core::Stream;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 
+pub use collect::Collect;
 pub use error::BodyError;
 use stream::Streamed;
 

@@ -17,10 +17,10 @@ pub(super) trait Erased: Send + Sync {
 
 impl<H: Handler> Erased for H {
     fn call(self: Arc<Self>, request: Request<Body>, head: bool) -> Mounted<Response<Body>> {
-        Box::pin(async move {
-            let response = self.handle(request).await;
-            Ok(if head { bodiless(response) } else { response })
-        })
+        if head {
+            return Box::pin(async move { Ok(bodiless(self.handle(request).await)) });
+        }
+        Box::pin(async move { Ok(self.handle(request).await) })
     }
 }
 

@@ -20,10 +20,14 @@ pub trait Decode<T>: Send + Sync + 'static {
     /// Why a request was not understood.
     type Error: Failure;
 
+    /// Whether `decode` looks at the context. If not it is given an empty one, which saves two
+    /// atomic operations.
+    const USES_CONTEXT: bool = true;
+
     /// Decodes `request`. The body carries the server's limit with it.
     fn decode(
         &self,
-        cx: &Context,
+        cx: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Self::Error>> + Send;
 }
@@ -38,6 +42,10 @@ pub trait Decode<T>: Send + Sync + 'static {
     note = "in a closure, write the type of the argument"
 )]
 pub trait Encode<T>: Send + Sync + 'static {
+    /// Whether `encode` looks at the context. If not it is given an empty one, which saves two
+    /// atomic operations.
+    const USES_CONTEXT: bool = true;
+
     /// Encodes `response`.
     ///
     /// # Errors
@@ -47,7 +55,7 @@ pub trait Encode<T>: Send + Sync + 'static {
     /// has inside the box.
     fn encode(
         &self,
-        cx: &Context,
+        cx: Context,
         response: T,
     ) -> impl Future<Output = Result<Response<Body>, Box<dyn Failure>>> + Send;
 }
@@ -60,9 +68,11 @@ where
 {
     type Error = Error;
 
+    const USES_CONTEXT: bool = false;
+
     fn decode(
         &self,
-        _: &Context,
+        _: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Error>> + Send {
         self(request)
@@ -76,7 +86,9 @@ where
     T: Send,
     Error: Failure,
 {
-    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+    const USES_CONTEXT: bool = false;
+
+    async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
         self(response).await.map_err(boxed)
     }
 }
@@ -127,10 +139,10 @@ where
 
     fn decode(
         &self,
-        cx: &Context,
+        cx: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Error>> + Send {
-        (self.0)(cx.clone(), request)
+        (self.0)(cx, request)
     }
 }
 
@@ -141,8 +153,8 @@ where
     T: Send,
     Error: Failure,
 {
-    async fn encode(&self, cx: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
-        (self.0)(cx.clone(), response).await.map_err(boxed)
+    async fn encode(&self, cx: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+        (self.0)(cx, response).await.map_err(boxed)
     }
 }
 

@@ -11,6 +11,8 @@ mod reply;
 mod report;
 mod request_id;
 mod settings;
+mod stop;
+mod then;
 mod watch;
 
 use std::{any::type_name, fmt, sync::Arc, time::Duration};
@@ -84,6 +86,7 @@ struct Inner<E, D, N> {
     settings: Settings,
 }
 
+#[derive(Clone)]
 struct Core<E, D, N> {
     endpoint: E,
     decode: D,
@@ -202,6 +205,18 @@ where
 }
 
 impl<E, D, N> Server<E, D, N> {
+    /// Changes the endpoint, for a handler that is a server inside and is built step by step.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn change_endpoint(mut self, change: impl FnOnce(&mut E)) -> Self
+    where
+        E: Clone,
+        D: Clone,
+        N: Clone,
+    {
+        change(&mut Arc::make_mut(&mut Arc::make_mut(&mut self.inner).core).endpoint);
+        self
+    }
+
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut Arc::make_mut(&mut self.inner).settings);
         self

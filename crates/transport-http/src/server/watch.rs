@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, Uri, request};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use oxkit_core::{Context, Failure};
 
@@ -40,15 +40,15 @@ impl Watch {
         finalizers: Arc<Vec<Arc<Finalizer>>>,
         cx: Context,
         arrival: Instant,
-        parts: &request::Parts,
+        request: &Request<Body>,
     ) -> Self {
         Self {
             finalizers,
             owed: true,
             cx,
             arrival,
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
             status: None,
             error: None,
             bytes: 0,

@@ -15,5 +15,6 @@ mod hooks;
 mod in_axum;
 mod json;
 mod mounts;
+mod panics;
 mod router;
 mod support;
