@@ -38,7 +38,7 @@ impl<T: Serialize + Send> JsonReply for Reply<T> {
 /// A JSON response with a status and headers of its own.
 ///
 /// As an endpoint's response it makes the endpoint speak HTTP. To keep it free of that, wrap the
-/// response in an [encoder](Encode) instead, or set headers in an [after
+/// response in an [encoder](super::Encode) instead, or set headers in an [after
 /// hook](super::Server::after).
 ///
 /// ```
