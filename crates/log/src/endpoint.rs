@@ -20,7 +20,8 @@ use crate::{Field, Level, Logger, Value};
 ///
 /// A call that went well is logged at info, a failure that is the serving side's fault
 /// ([`ErrorKind::is_server_fault`]) at error, any other at warn. A call whose line does not pass
-/// the logger's filter costs one clock read at most, none if the context has an arrival. Writing the line allocates nothing.
+/// the logger's filter costs one clock read at most, none if the context has an
+/// arrival. Writing the line allocates nothing.
 ///
 /// # Where to put it
 ///
