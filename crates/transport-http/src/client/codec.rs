@@ -72,7 +72,7 @@ where
 
 /// A codec's error as the client's own. One that is a [`ClientError`] already, or a
 /// [`BodyError`](crate::BodyError), keeps what it knows.
-fn own(error: impl Failure) -> ClientError {
+pub(crate) fn own(error: impl Failure) -> ClientError {
     // An `Option` to take the value out of: the types are compared at compile time.
     let mut slot = Some(error);
     let any: &mut dyn std::any::Any = &mut slot;

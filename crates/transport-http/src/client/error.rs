@@ -99,9 +99,24 @@ impl ClientError {
         Self::new(What::Timeout, ErrorKind::DeadlineExceeded, text.into())
     }
 
-    pub(super) fn undecodable(error: impl Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn undecodable(error: impl Error + Send + Sync + 'static) -> Self {
         let message = format!("the response could not be decoded: {error}");
         Self::new(What::Malformed, ErrorKind::Internal, message.into()).with_source(error)
+    }
+
+    /// A response that is not what its protocol says it is.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(What::Malformed, ErrorKind::Internal, message.into())
+    }
+
+    /// What the other side told of a failure, in the form of its protocol.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn told(failure: &dyn Failure) -> Self {
+        let message = failure.to_string();
+        let mut own = Self::new(What::Other, failure.kind(), message.into());
+        own.0.retry_after = failure.retry_after();
+        own
     }
 
     /// Whether no connection could be made, so that nothing was sent.

@@ -53,11 +53,15 @@ use oxkit_core::{Context, Operation};
 
 #[cfg(feature = "proxy")]
 pub(crate) use call::pass_on;
+#[cfg(feature = "jsonrpc")]
+pub(crate) use codec::own;
 pub use codec::{DecodeResponse, EncodeRequest, JsonClientCodec};
 pub use error::ClientError;
 pub use pool::{Pool, PoolBuilder};
 pub use report::{Ended, Report};
 use settings::Settings;
+#[cfg(feature = "jsonrpc")]
+pub(crate) use status::error_of;
 
 /// A remote HTTP method as an [`Endpoint`](oxkit_core::Endpoint): `Q` in, `R` out.
 ///

@@ -29,7 +29,7 @@ struct Told {
 }
 
 /// The error that `response`, which is none of success, stands for.
-pub(super) async fn error_of(response: Response<Body>) -> ClientError {
+pub(crate) async fn error_of(response: Response<Body>) -> ClientError {
     let (parts, body) = response.into_parts();
     // A text that does not arrive is no reason to lose the status.
     let bytes = body.collect(BODY_LIMIT).await.unwrap_or_default();
