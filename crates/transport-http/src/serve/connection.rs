@@ -103,8 +103,9 @@ where
         let now = Instant::now();
         let end = match protocol {
             Protocol::Http1 => {
-                let service = Tracked::new(self.service, self.peer, Some(Arc::clone(drain)));
-                let conn = Http1::new(io, service, Arc::clone(&activity), limits, now);
+                let tracking = Some((Arc::clone(&activity), Arc::clone(drain)));
+                let service = Tracked::new(self.service, self.peer, tracking);
+                let conn = Http1::new(io, service, limits);
                 Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
             }
             #[cfg(feature = "http2")]
