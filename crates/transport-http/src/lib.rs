@@ -55,7 +55,7 @@
 //! # When to use it, and when not
 //!
 //! Use it where endpoints meet HTTP, alone or inside an axum application. For handlers that are
-//! HTTP through and through, such as pages, static files or WebSockets, axum itself is the better
+//! HTTP through and through, such as pages, static files or web sockets, axum itself is the better
 //! tool, and the two share a router. There is no session, cookie or template here.
 //!
 //! # How a failure is answered
