@@ -80,6 +80,20 @@ async fn hooks_and_finalizers_run_in_their_order() {
 }
 
 #[tokio::test]
+async fn after_hooks_run_for_failed_calls_and_not_for_refused_requests() {
+    let server = methods(Server::new()).body_limit(100).after(|_, head| {
+        head.headers.insert("x-after", http::HeaderValue::from_static("ran"));
+    });
+    let ran = async |body: String| {
+        let response = server.handle(post(body)).await;
+        (response.status().as_u16(), response.headers().contains_key("x-after"))
+    };
+    assert_eq!(ran(request("nothing", "[]", "1")).await, (200, true));
+    assert_eq!(ran(r#"{"jsonrpc":"2.0","method":"nothing"}"#.to_owned()).await, (204, true));
+    assert_eq!(ran(" ".repeat(101)).await, (413, false));
+}
+
+#[tokio::test]
 async fn a_call_knows_its_operation_its_name_and_its_id() {
     let endpoint = endpoint_fn(async |cx: Context, (): ()| {
         let call = cx.get::<Call>().cloned();
@@ -262,6 +276,10 @@ async fn a_panic_that_is_not_caught_goes_on_and_finalizers_are_told_first() {
     let (calls, whole) = (journal.clone(), journal.clone());
     let server = methods(Server::new())
         .finalize_call(move |_, report| calls.write(format!("call {:?}", report.ended())))
+        .finalize_call(|_, report| {
+            // A second panic, while the first unwinds, must not abort the process.
+            assert_ne!(report.ended(), Ended::Disconnected, "on purpose");
+        })
         .finalize(move |_, report| whole.write(format!("request {:?}", report.ended())));
     let batch = format!("[{},{}]", request("sleep", "[60000]", "1"), request("panic", "null", "2"));
     let task = tokio::spawn(async move { server.handle(post(batch)).await });

@@ -53,11 +53,16 @@ impl<'a> Answer<'a> {
         if !is_version_2(version) {
             return Err(malformed("the answer is not of JSON-RPC 2.0"));
         }
-        let Some(id) = id.and_then(RequestId::read) else {
-            return Err(malformed("the answer has no identifier"));
-        };
         // Null stands for absent with servers that write both members always.
         let error = error.filter(|error| error.get() != "null");
+        let id = match id {
+            Some(id) => RequestId::read(id),
+            // Servers leave it out where it should be null: when they could not read it.
+            None => error.map(|_| RequestId::NULL),
+        };
+        let Some(id) = id else {
+            return Err(malformed("the answer has no identifier"));
+        };
         let outcome = match (result, error) {
             (Some(result), None) => Ok(result),
             (None, Some(error)) => Err(error),
@@ -141,6 +146,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","error":{"code":-32602,"message":"no"},"id":7}"#,
             r#"{"jsonrpc":"2.0","error":{"code":-32602,"message":"no"},"id":null}"#,
             r#"{"jsonrpc":"2.0","result":null,"error":{"code":-32602,"message":"no"},"id":7}"#,
+            r#"{"jsonrpc":"2.0","error":{"code":-32602,"message":"no"}}"#,
         ] {
             let error = check(text).unwrap_err();
             assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::InvalidArgument, "no"));

@@ -1,6 +1,6 @@
 //! Several calls in one request.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use http::{Request, Response, Uri};
 use oxkit_core::{Context, Endpoint, ErrorKind};
@@ -269,10 +269,11 @@ fn read(ids: &[RequestId], text: &str) -> Result<BatchAnswers, ClientError> {
     if found.more {
         return Err(malformed("there are more answers than calls"));
     }
+    // The server answers in any order it likes.
+    let places: HashMap<_, _> = ids.iter().enumerate().map(|(at, id)| (id, at)).collect();
     for element in found.first {
         let Answer { id, outcome } = Answer::read(element.get())?;
-        let place = ids.iter().position(|expected| *expected == id);
-        let Some(answer) = place.and_then(|at| answers.0.get_mut(at)) else {
+        let Some(answer) = places.get(&id).and_then(|at| answers.0.get_mut(*at)) else {
             return Err(malformed(format!("there is an answer to call {id}, which was not made")));
         };
         if answer.replace(outcome.map(ToOwned::to_owned)).is_some() {

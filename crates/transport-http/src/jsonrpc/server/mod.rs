@@ -300,8 +300,11 @@ impl Server {
     /// # Cancel safety
     ///
     /// Dropping the future cancels all its calls, and tells the finalizers that the caller is gone.
-    pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        self.http.handle(request).await
+    pub fn handle(
+        &self,
+        request: Request<Body>,
+    ) -> impl Future<Output = Response<Body>> + Send + use<'_> {
+        self.http.handle(request)
     }
 
     fn mounted(&self, request: Request<Body>) -> Mounted<Response<Body>> {

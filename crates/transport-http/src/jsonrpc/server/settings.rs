@@ -95,7 +95,7 @@ impl Server {
     /// Runs `finalizer` exactly once for each call, when it has ended: with a result, with an error,
     /// by a panic, or because the caller went away. Also for each message that is no call.
     ///
-    /// The context is the one the hooks made for this call. It must not block and must not panic.
+    /// The context is the one the hooks made for this call. It must not block.
     ///
     /// ```
     /// use oxkit_transport_http::jsonrpc::Server;

@@ -1,6 +1,11 @@
 //! Follows a call to its end, for the call finalizers.
 
-use std::{mem, sync::Arc, time::Instant};
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
 
 use oxkit_core::{Context, Failure};
 
@@ -51,7 +56,12 @@ impl<'a> CallWatch<'a> {
             duration: now.saturating_duration_since(self.start),
         };
         for finalizer in self.finalizers {
-            finalizer(&self.cx, &report);
+            if std::thread::panicking() {
+                // A second panic would abort the process, and the first is the one to hear of.
+                let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
+            } else {
+                finalizer(&self.cx, &report);
+            }
         }
     }
 }
