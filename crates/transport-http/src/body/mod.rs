@@ -112,6 +112,32 @@ impl Body {
     /// The chunks are pulled as fast as the other side reads. An error ends the connection: the
     /// head has been sent, and breaking off is the only way left to say so. For trailers, give
     /// [`new`](Self::new) a body that has them.
+    ///
+    /// ```
+    /// use std::{convert::Infallible, pin::Pin, task::{Context, Poll}};
+    /// use bytes::Bytes;
+    /// use futures_core::Stream;
+    /// use oxkit_transport_http::Body;
+    ///
+    /// /// Counts down to zero.
+    /// struct CountDown(u8);
+    ///
+    /// impl Stream for CountDown {
+    ///     type Item = Result<Bytes, Infallible>;
+    ///
+    ///     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    ///         let next = self.0.checked_sub(1);
+    ///         self.0 = next.unwrap_or_default();
+    ///         Poll::Ready(next.map(|n| Ok(Bytes::from(n.to_string()))))
+    ///     }
+    /// }
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(Body::from_stream(CountDown(3)).collect(10).await?, "210");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
     pub fn from_stream<S, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,

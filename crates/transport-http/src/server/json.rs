@@ -40,6 +40,20 @@ pub struct JsonCodec;
 ///
 /// 413 if the body is too large, 400 if it broke off or is no JSON of the right shape; the text
 /// says what was wrong and where.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use oxkit_transport_http::{Body, decode_json};
+///
+/// let numbers: Vec<u8> = decode_json(Body::from("[1, 2]")).await?;
+/// assert_eq!(numbers, [1, 2]);
+///
+/// let error = decode_json::<Vec<u8>>(Body::from("[1, 2")).await.unwrap_err();
+/// assert_eq!(error.to_string(), "invalid JSON: EOF while parsing a list at line 1 column 5");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
 pub fn decode_json<T: DeserializeOwned>(
     body: Body,
 ) -> impl Future<Output = Result<T, Rejection>> + Send {
@@ -66,6 +80,14 @@ impl<T: DeserializeOwned> Future for Parse<T> {
 /// # Errors
 ///
 /// The value cannot be JSON, such as a map whose keys are no texts: 500.
+///
+/// ```
+/// use oxkit_transport_http::encode_json;
+///
+/// let response = encode_json(["a", "b"])?;
+/// assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+/// # Ok::<(), oxkit_transport_http::Rejection>(())
+/// ```
 pub fn encode_json<T: JsonReply>(response: T) -> Result<Response<Body>, Rejection> {
     let Reply { status, headers, body } = response.into_reply();
     let mut response = Response::new(Body::empty());
