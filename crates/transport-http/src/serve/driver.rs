@@ -23,6 +23,13 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 /// request it may be sending. Without it, each client would race with the end of serving.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How often a connection at rest looks at the clock within one limit. An idle connection may stay
+/// open longer than its limit by one part of so many.
+const TICKS: u32 = 4;
+
+/// What tokio's timers can tell apart.
+const SHORTEST_TICK: Duration = Duration::from_millis(1);
+
 /// A connection of either version of HTTP.
 pub(super) trait Connection: Future<Output = Result<(), hyper::Error>> + Unpin {
     /// The stream under it.
@@ -92,7 +99,9 @@ pin_project! {
         is_armed: bool,
         // Which rest or stall `since` is the start of.
         period: (Stage, u32),
-        since: Instant,
+        // Not read when a request ends, for the clock costs as much as the rest of this: the next
+        // tick of the timer will do.
+        since: Option<Instant>,
         is_leaving: bool,
     }
 
@@ -121,7 +130,7 @@ impl<C: Connection> Driver<C> {
             timer: sleep_until(now),
             is_armed: false,
             period: (Stage::Busy, 0),
-            since: now,
+            since: None,
             is_leaving: false,
         }
     }
@@ -176,9 +185,7 @@ impl<C: Connection> Future for Driver<C> {
             };
             if *this.period != (stage, mark) {
                 *this.period = (stage, mark);
-                if stage != Stage::Busy {
-                    *this.since = Instant::now();
-                }
+                *this.since = None;
             }
             let limit = match stage {
                 Stage::Busy => return Poll::Pending,
@@ -188,10 +195,23 @@ impl<C: Connection> Future for Driver<C> {
                 Stage::Leaving => LINGER,
             };
             let limit = if is_draining && is_at_rest(stage) { limit.min(GRACE) } else { limit };
-            let Some(deadline) = this.since.checked_add(limit) else {
+            let since = match this.since {
+                Some(since) => *since,
+                None if stage == Stage::Idle
+                    && !is_draining
+                    && *this.is_armed
+                    && !this.timer.is_elapsed() =>
+                {
+                    return Poll::Pending;
+                }
+                None => *this.since.insert(Instant::now()),
+            };
+            let Some(deadline) = since.checked_add(limit) else {
                 return Poll::Pending;
             };
-            ready!(poll_timer(this.timer.as_mut(), this.is_armed, deadline, task));
+            // Never further off than an idle connection, which this one may be by then, needs.
+            let tick = (limit.min(this.limits.idle_time) / TICKS).max(SHORTEST_TICK);
+            ready!(poll_timer(this.timer.as_mut(), this.is_armed, deadline, tick, task));
 
             match stage {
                 Stage::Head => {
@@ -206,7 +226,7 @@ impl<C: Connection> Future for Driver<C> {
                     }
                     if this.activity.take_peek() {
                         // A request, or the peer's end: the event loop will say so in a moment.
-                        *this.since = Instant::now();
+                        *this.since = Some(Instant::now());
                         continue;
                     }
                     *this.is_leaving = true;
@@ -222,23 +242,25 @@ impl<C: Connection> Future for Driver<C> {
     }
 }
 
-/// Ready when `deadline` has passed.
+/// Ready when `deadline` has passed. Until then the task is woken once a `tick` at least.
 fn poll_timer(
     mut timer: Pin<&mut Sleep>,
     is_armed: &mut bool,
     deadline: Instant,
+    tick: Duration,
     task: &mut Context<'_>,
 ) -> Poll<()> {
-    if *is_armed && timer.deadline() <= deadline {
-        // Armed for an earlier moment, and the task will be woken then: looking is enough.
-        if !timer.is_elapsed() {
+    loop {
+        if *is_armed && timer.deadline() <= deadline && !timer.is_elapsed() {
+            // The task will be woken then: looking is enough.
             return Poll::Pending;
         }
-        if deadline <= Instant::now() {
+        let now = Instant::now();
+        if deadline <= now {
             return Poll::Ready(());
         }
+        *is_armed = true;
+        timer.as_mut().reset(deadline.min(now + tick));
+        ready!(timer.as_mut().poll(task));
     }
-    *is_armed = true;
-    timer.as_mut().reset(deadline);
-    timer.poll(task)
 }

@@ -100,7 +100,8 @@ impl Limits {
         self
     }
 
-    /// How long a kept connection may stay open between requests.
+    /// How long a kept connection may stay open between requests. It may be up to a quarter longer:
+    /// the clock is not read for each request.
     pub const fn with_idle_time(mut self, time: Duration) -> Self {
         self.idle_time = time;
         self

@@ -42,9 +42,8 @@
 //! 1. The connections in the listener's queue are accepted, and the listener is closed: the next
 //!    client is refused at once, and may try elsewhere.
 //! 2. Requests in flight go on. Their answers carry `connection: close`, or HTTP/2's notice.
-//! 3. Connections at rest are closed, unless they were opened or used within the last second: these
-//!    have until then to send the request they may be sending. Where a request lies unread in the
-//!    kernel it is served.
+//! 3. Connections at rest are closed. Those that were opened or used lately have a second first, to
+//!    send the request they may be sending. Where a request lies unread in the kernel it is served.
 //! 4. When all are gone, or when [`drain_within`](Serve::drain_within) has passed, the rest is cut
 //!    off and counted in [`Served::aborted`].
 //!

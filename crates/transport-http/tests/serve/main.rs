@@ -14,4 +14,5 @@ mod limits;
 mod support;
 #[cfg(all(feature = "tls-ring", feature = "client"))]
 mod tls;
+mod tower;
 mod world;
