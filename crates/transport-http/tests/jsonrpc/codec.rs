@@ -36,6 +36,17 @@ async fn the_exact_kind_and_the_advice_travel_in_the_data() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_failed_call_has_the_headers_of_a_failure() {
+    let server =
+        failing(|| Refusal::new(Reason::RateLimited).with_retry_after(Duration::from_millis(1500)));
+    let call = r#"{"jsonrpc":"2.0","method":"m","id":1}"#;
+    let response = server.handle(post(call)).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["x-error-kind"], "RESOURCE_EXHAUSTED");
+    assert_eq!(response.headers()["retry-after"], "2");
+}
+
+#[tokio::test]
 async fn kinds_that_have_a_code_of_their_own_get_it() {
     let error = error_of(failing(|| Refusal::of_kind(ErrorKind::InvalidArgument, "no"))).await;
     assert_eq!(error, json!({"code": -32602, "message": "no"}));

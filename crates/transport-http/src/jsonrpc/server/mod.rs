@@ -88,6 +88,9 @@ pub use report::CallReport;
 /// | not a POST | 405, `405 must POST` |
 /// | too large, refused by a before hook, time was up before the body was there | the HTTP status, by the [error encoder](Self::errors) |
 ///
+/// The answer to a single call that failed also has the headers of a failure: `X-Error-Kind`,
+/// `Retry-After`, and those of a [`Rejection`](crate::Rejection) in the error's chain of sources.
+///
 /// Parameters are an array or an object, as the specification says. A method whose request is a
 /// single number or text takes it as a tuple of one: `endpoint_fn(async |cx, (n,): (u32,)| ...)`.
 ///

@@ -20,21 +20,31 @@ impl<'a> Params<'a> {
 
     /// Reads them as `T`.
     ///
-    /// No parameters are read as `null`, as `[]` and as `{}`, whichever of them is a `T`: so a
-    /// method takes none if its request is `()`, an `Option`, a list, or has defaults throughout.
+    /// No parameters, and an empty array or object, are read as `null`, as `[]` and as `{}`,
+    /// whichever of them is a `T`: so a method takes none if its request is `()`, an `Option`, a
+    /// list, or has defaults throughout.
     ///
     /// # Errors
     ///
     /// They are no `T`: −32602, and the text says what was wrong and where.
     pub fn parse<T: Deserialize<'a>>(self) -> Result<T, Error> {
         let Some(raw) = self.0 else {
-            return serde_json::from_str("null")
-                .or_else(|error| serde_json::from_str("[]").map_err(|_| error))
-                .or_else(|error| serde_json::from_str("{}").map_err(|_| error))
-                .map_err(|_| invalid("there are none"));
+            return none().ok_or_else(|| invalid("there are none"));
         };
-        serde_json::from_str(raw.get()).map_err(invalid)
+        let parsed = serde_json::from_str(raw.get());
+        parsed.or_else(|error| none().filter(|_| is_empty(raw)).ok_or_else(|| invalid(error)))
     }
+}
+
+/// What a `T` is without parameters, if it can be without.
+fn none<'a, T: Deserialize<'a>>() -> Option<T> {
+    ["null", "[]", "{}"].into_iter().find_map(|text| serde_json::from_str(text).ok())
+}
+
+/// Whether it is an array or an object with nothing in it.
+fn is_empty(raw: &RawValue) -> bool {
+    let text = raw.get();
+    text.len() >= 2 && text[1..text.len() - 1].trim_ascii().is_empty()
 }
 
 fn invalid(what: impl fmt::Display) -> Error {
@@ -66,6 +76,17 @@ mod tests {
         assert_eq!(parse(None), Ok(std::collections::BTreeMap::<String, u32>::new()));
         let error = parse::<(u32,)>(None).unwrap_err();
         assert_eq!(error, Error::new(-32602, "Invalid params: there are none"));
+    }
+
+    #[test]
+    fn an_empty_array_or_object_is_no_parameters_too() {
+        for empty in ["[]", "{}", "[ \n]", "{\t}"] {
+            assert_eq!(parse(Some(empty)), Ok(()), "{empty}");
+            assert_eq!(parse(Some(empty)), Ok(Defaults { a: 0 }), "{empty}");
+        }
+        let error = parse::<(u32,)>(Some("[]")).unwrap_err();
+        assert!(error.message.contains("invalid length 0"), "{error}");
+        assert_eq!(parse::<()>(Some("[1]")).unwrap_err().code, codes::INVALID_PARAMS);
     }
 
     #[test]
