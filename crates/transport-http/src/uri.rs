@@ -57,4 +57,17 @@ mod tests {
             assert_eq!(got, joined, "{base} and {target}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_target_it_is_sent_to_the_base(target in "/[!-~]{0,40}|[!-~]{0,40}") {
+            let base = "http://base.example:81/api".parse().unwrap();
+            if let Ok(target) = target.parse::<Uri>() {
+                let joined = join(&base, &target);
+                proptest::prop_assert_eq!(joined.authority(), base.authority());
+                proptest::prop_assert!(joined.path().starts_with("/api/"));
+                proptest::prop_assert_eq!(joined.query().unwrap_or(""), target.query().unwrap_or(""));
+            }
+        }
+    }
 }

@@ -60,23 +60,29 @@ pub(super) async fn serve<S, B>(
     let _ = stream.set_nodelay(true);
     let connected = Connected { peer: shared.shows_peer.then_some(Peer(address)), shared, service };
 
+    // Boxed where a connection may be more than HTTP/1.1 in the clear: most are that, and wait in
+    // memory of the size of the largest way that is not.
     #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
     if let Some(config) = connected.shared.tls.clone() {
         let limit = connected.shared.limits.header_read_time;
-        if let Some((stream, protocol)) = super::tls::accept(stream, config, limit).await {
-            connected.speak(stream, protocol, Prefix::default()).await;
-        }
-        return;
+        let encrypted = async move {
+            if let Some((stream, protocol)) = super::tls::accept(stream, config, limit).await {
+                connected.speak(stream, protocol, Prefix::default()).await;
+            }
+        };
+        return Box::pin(encrypted).await;
     }
 
     #[cfg(feature = "http2")]
     if connected.shared.takes_h2c {
         let limit = connected.shared.limits.header_read_time;
         let mut stream = stream;
-        if let Some((protocol, prefix)) = super::preface::detect(&mut stream, limit).await {
-            connected.speak(stream, protocol, prefix).await;
-        }
-        return;
+        let either = async move {
+            if let Some((protocol, prefix)) = super::preface::detect(&mut stream, limit).await {
+                connected.speak(stream, protocol, prefix).await;
+            }
+        };
+        return Box::pin(either).await;
     }
 
     connected.speak(stream, Protocol::Http1, Prefix::default()).await;
@@ -100,20 +106,21 @@ where
         let activity = Arc::new(Activity::default());
         let io = Io::new(stream, prefix, Arc::clone(&activity));
         let Shared { limits, drain, .. } = &*self.shared;
+        let shared = Arc::clone(&self.shared);
         let now = Instant::now();
         let end = match protocol {
             Protocol::Http1 => {
                 let tracking = Some((Arc::clone(&activity), Arc::clone(drain)));
                 let service = Tracked::new(self.service, self.peer, tracking);
                 let conn = Http1::new(io, service, limits);
-                Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
+                Driver::new(conn, activity, shared, now).await
             }
             #[cfg(feature = "http2")]
             Protocol::Http2 => {
                 let service = Tracked::new(self.service, self.peer, None);
                 let streams = super::http2::Streams::new(Arc::clone(&activity), Arc::clone(drain));
                 let conn = super::http2::Http2::new(io, service, streams, limits);
-                Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
+                Box::pin(Driver::new(conn, activity, shared, now)).await
             }
         };
         if let End::SlowHead(io) = end {
@@ -134,4 +141,33 @@ const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
 async fn refuse<T: OverTcp>(mut io: Io<T>) -> std::io::Result<()> {
     io.write_all(REQUEST_TIMEOUT).await?;
     io.shutdown().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_takes_little_more_than_hypers() {
+        let service = hyper::service::service_fn(async |_: Request<Incoming>| {
+            Ok::<_, Infallible>(Response::new(crate::Body::empty()))
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let connect = || async { TcpStream::connect(address).await.unwrap() };
+        let shared = Arc::new(Shared {
+            limits: Limits::new(),
+            drain: Arc::default(),
+            shows_peer: false,
+            #[cfg(feature = "http2")]
+            takes_h2c: false,
+            #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
+            tls: None,
+        });
+        let ours = size_of_val(&serve(connect().await, address, shared, service));
+        let io = hyper_util::rt::TokioIo::new(connect().await);
+        let bare = hyper::server::conn::http1::Builder::new().serve_connection(io, service);
+        let hypers = size_of_val(&bare);
+        assert!(ours < hypers + 1024, "{ours} and {hypers}");
+    }
 }

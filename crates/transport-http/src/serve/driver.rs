@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{activity::Activity, drain::Drain, limits::Limits};
+use super::{activity::Activity, connection::Shared};
 
 /// How long a peer may go on sending, unread, after the connection ended for us, and an HTTP/2
 /// peer may keep its side open when nothing is in flight.
@@ -87,8 +87,7 @@ pin_project! {
     pub(super) struct Driver<C> {
         conn: Option<C>,
         activity: Arc<Activity>,
-        drain: Arc<Drain>,
-        limits: Limits,
+        shared: Arc<Shared>,
         #[pin]
         begun: OwnedNotified,
         is_registered: bool,
@@ -113,19 +112,12 @@ pin_project! {
 }
 
 impl<C: Connection> Driver<C> {
-    pub(super) fn new(
-        conn: C,
-        activity: Arc<Activity>,
-        drain: Arc<Drain>,
-        limits: Limits,
-        now: Instant,
-    ) -> Self {
+    pub(super) fn new(conn: C, activity: Arc<Activity>, shared: Arc<Shared>, now: Instant) -> Self {
         Self {
             conn: Some(conn),
             activity,
-            begun: drain.begun(),
-            drain,
-            limits,
+            begun: shared.drain.begun(),
+            shared,
             is_registered: false,
             timer: sleep_until(now),
             is_armed: false,
@@ -163,7 +155,7 @@ impl<C: Connection> Future for Driver<C> {
             let conn = this.conn.as_mut().expect("not polled after it is done");
             // Before the connection is polled, so that an answer that is ready says that it is the
             // last one.
-            let is_draining = this.drain.has_begun();
+            let is_draining = this.shared.drain.has_begun();
             if is_draining && !*this.is_leaving {
                 let stage = Self::stage(this.activity, false);
                 if !(is_at_rest(stage) && C::ENDS_ABRUPTLY) {
@@ -189,9 +181,9 @@ impl<C: Connection> Future for Driver<C> {
             }
             let limit = match stage {
                 Stage::Busy => return Poll::Pending,
-                Stage::First | Stage::Head => this.limits.header_read_time,
-                Stage::Idle => this.limits.idle_time,
-                Stage::Stalled => this.limits.write_stall_time,
+                Stage::First | Stage::Head => this.shared.limits.header_read_time,
+                Stage::Idle => this.shared.limits.idle_time,
+                Stage::Stalled => this.shared.limits.write_stall_time,
                 Stage::Leaving => LINGER,
             };
             let limit = if is_draining && is_at_rest(stage) { limit.min(GRACE) } else { limit };
@@ -210,7 +202,7 @@ impl<C: Connection> Future for Driver<C> {
                 return Poll::Pending;
             };
             // Never further off than an idle connection, which this one may be by then, needs.
-            let tick = (limit.min(this.limits.idle_time) / TICKS).max(SHORTEST_TICK);
+            let tick = (limit.min(this.shared.limits.idle_time) / TICKS).max(SHORTEST_TICK);
             ready!(poll_timer(this.timer.as_mut(), this.is_armed, deadline, tick, task));
 
             match stage {
