@@ -23,6 +23,13 @@ impl<E, D, N> Server<E, D, N> {
         self
     }
 
+    /// Gives a request up only so long after its deadline: for an endpoint that answers for the
+    /// deadline itself.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn grace(self, grace: Duration) -> Self {
+        self.set(|settings| settings.grace = grace)
+    }
+
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut Arc::make_mut(&mut self.inner).settings);
         self

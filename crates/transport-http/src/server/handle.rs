@@ -71,7 +71,7 @@ where
         let core = &*self.inner.core;
         let arrival = Instant::now().into_std();
         let (mut cx, told) = settings.admit(arrival, &request);
-        let end = cx.deadline();
+        let (end, grace) = (cx.deadline(), settings.grace);
         let mut watch = settings.watch(&cx, arrival, &request);
         let armed = settings.catch_panics || watch.is_some();
         let begun = guarded(armed, || {
@@ -104,7 +104,10 @@ where
         };
         let timer = move || async move {
             match end {
-                Some(end) => sleep_until(Instant::from_std(end)).await,
+                Some(end) => {
+                    let end = Instant::from_std(end);
+                    sleep_until(end.checked_add(grace).unwrap_or(end)).await;
+                }
                 None => pending().await,
             }
         };

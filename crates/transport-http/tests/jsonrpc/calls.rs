@@ -1,16 +1,19 @@
 //! What happens around a call: hooks, contexts, finalizers, deadlines, panics, batches.
 
 use std::{
+    future::poll_fn,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
+    task::{Context as Task, Poll},
     time::Duration,
 };
 
 use oxkit_core::{Context, Operation, Refusal, endpoint_fn};
 use oxkit_transport_http::{
-    Ended, Rejection,
+    Body, Ended, Rejection,
     jsonrpc::{Call, Error, RequestId, Server},
 };
 use serde_json::Value;
@@ -208,6 +211,28 @@ async fn at_the_deadline_what_is_done_is_answered_and_what_is_not_has_failed() {
     assert_eq!((&one["id"], &one["error"]["code"]), (&9.into(), &(-32603).into()));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_in_time_is_504() {
+    struct Never;
+
+    impl http_body::Body for Never {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Task<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    let server = methods(Server::new()).timeout(Duration::from_millis(100));
+    let response = server.handle(post(Body::new(Never))).await;
+    assert_eq!(response.status(), 504);
+    assert_eq!(text(response).await, "deadline exceeded");
+}
+
 #[tokio::test]
 async fn the_calls_of_a_batch_run_side_by_side_and_are_answered_in_order() {
     let barrier = Arc::new(Barrier::new(3));
@@ -297,18 +322,16 @@ async fn dropping_a_request_drops_its_calls_and_finalizers_are_told() {
     });
     let batch = vec![request("sleep", "[60000]", "1"); 2].join(",");
     let mut request = Box::pin(server.handle(post(format!("[{batch}]"))));
-    assert!(futures_poll(request.as_mut()).await.is_none());
+    assert!(poll_once(request.as_mut()).await.is_none());
     drop(request);
     assert_eq!(journal.read(), ["sleep", "sleep"]);
 }
 
 /// Polls once.
-async fn futures_poll<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
-    std::future::poll_fn(|task| {
-        std::task::Poll::Ready(match future.as_mut().poll(task) {
-            std::task::Poll::Ready(output) => Some(output),
-            std::task::Poll::Pending => None,
-        })
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|task| match future.as_mut().poll(task) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
     })
     .await
 }

@@ -16,6 +16,7 @@ use std::{
     collections::{HashMap, hash_map},
     fmt,
     sync::Arc,
+    time::Duration,
 };
 
 use http::{Request, Response};
@@ -35,6 +36,10 @@ use dispatch::{Dispatch, Entry};
 use method::{Method, Typed, boxed};
 pub use params::Params;
 pub use report::CallReport;
+
+/// How long after the deadline a request is given up as a whole. Its calls end at the deadline, each
+/// with an answer of its own, and this is the time to write them.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// [Endpoint]s as the methods of one JSON-RPC 2.0 server over HTTP.
 ///
@@ -142,7 +147,7 @@ impl Server {
             catch_panics: false,
         };
         let http = server::Server::new(dispatch, ReadBody, WriteAnswers);
-        Self { http: http.errors(Errors(PlainText)) }
+        Self { http: http.errors(Errors(PlainText)).grace(GRACE) }
     }
 
     /// Adds a method whose parameters and result are JSON by serde.
