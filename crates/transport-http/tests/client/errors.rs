@@ -141,7 +141,7 @@ async fn a_body_that_stops_half_way_runs_into_the_deadline() {
         let mut rest = Vec::new();
         let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut rest).await;
     });
-    let client = method(uri).timeout(Duration::from_millis(50));
+    let client = method(uri).timeout(Duration::from_millis(300));
     let error = client.call(Context::new(), String::new()).await.unwrap_err();
     assert!(error.is_timeout());
     peer.await.unwrap();

@@ -6,7 +6,7 @@ use oxkit_transport_http::serve::{Limits, Serve};
 
 use crate::{support::Wire, world::Running};
 
-const SHORT: Duration = Duration::from_millis(50);
+const SHORT: Duration = Duration::from_millis(150);
 
 #[tokio::test]
 async fn a_head_that_takes_too_long_is_answered_408_with_the_reason() {
