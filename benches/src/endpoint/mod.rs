@@ -59,7 +59,8 @@ pub fn run(options: &Options) -> io::Result<Report> {
     let mut report = Report::new("endpoint");
     report.notes.push(
         "One call of a chain, boxed once at the seam; message of 24 bytes by value, error an enum.\n\
-         Pending: the leaf is pending twice. tower is made ready and cloned for every call."
+         Pending: the leaf is pending twice. tower is made ready and cloned for every call.\n\
+         The goals in ns were set on one machine, quiet; on another the ratios count."
             .to_owned(),
     );
     report.tables.push(("Pass-through layers, ns a call".to_owned(), passing(&rounds)));

@@ -26,6 +26,7 @@ impl Instructions {
     ///
     /// There is no valgrind, or it does not say what it counted.
     pub fn count<'a>(name: &str, cases: impl Iterator<Item = &'a str>) -> io::Result<Self> {
+        eprintln!("{name}: counting instructions");
         let mut all = HashMap::new();
         for case in cases {
             let run = |calls: u32| {

@@ -20,6 +20,7 @@ pub(super) fn measure(entries: &[Entry]) -> io::Result<Instructions> {
     let mut all = Vec::new();
     // valgrind does not run programs of Go.
     for entry in entries.iter().filter(|entry| entry.name != GOKIT) {
+        eprintln!("transport: counting the instructions of {}", entry.name);
         let (few, many) = (count(entry, FEW)?, count(entry, MANY)?);
         all.push((entry.clone(), many.saturating_sub(few) as f64 / (MANY - FEW) as f64));
     }
