@@ -102,19 +102,19 @@ impl Failure for Infallible {
 /// struct UppercaseResponse { v: String, err: Option<Refusal> }
 ///
 /// impl CarriesFailure for UppercaseResponse {
-///     fn failure(&self) -> Option<&dyn Failure> {
-///         self.err.as_ref().map(|err| err as &dyn Failure)
+///     fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+///         self.err.as_ref().map(|err| err as _)
 ///     }
 /// }
 /// ```
 pub trait CarriesFailure {
     /// The failure this response carries, if it carries one.
-    fn failure(&self) -> Option<&dyn Failure>;
+    fn failure(&self) -> Option<&(dyn Failure + 'static)>;
 }
 
 impl<T, E: Failure> CarriesFailure for Result<T, E> {
-    fn failure(&self) -> Option<&dyn Failure> {
-        self.as_ref().err().map(|error| error as &dyn Failure)
+    fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+        self.as_ref().err().map(|error| error as _)
     }
 }
 

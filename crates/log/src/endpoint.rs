@@ -107,7 +107,7 @@ fn by_fault(kind: Option<ErrorKind>) -> Level {
 /// [`ResponsesToo`].
 pub trait LooksAtResponse<R>: Send + Sync {
     /// The business error in the response, if this looks for one and there is one.
-    fn failure<'a>(&self, response: &'a R) -> Option<&'a dyn Failure>;
+    fn failure<'a>(&self, response: &'a R) -> Option<&'a (dyn Failure + 'static)>;
 }
 
 /// Takes every response for a success.
@@ -119,13 +119,13 @@ pub struct OnlyErrors;
 pub struct ResponsesToo;
 
 impl<R> LooksAtResponse<R> for OnlyErrors {
-    fn failure<'a>(&self, _: &'a R) -> Option<&'a dyn Failure> {
+    fn failure<'a>(&self, _: &'a R) -> Option<&'a (dyn Failure + 'static)> {
         None
     }
 }
 
 impl<R: CarriesFailure> LooksAtResponse<R> for ResponsesToo {
-    fn failure<'a>(&self, response: &'a R) -> Option<&'a dyn Failure> {
+    fn failure<'a>(&self, response: &'a R) -> Option<&'a (dyn Failure + 'static)> {
         response.failure()
     }
 }

@@ -175,7 +175,7 @@ where
 struct Carrier<T>(T);
 
 impl<T: CarriesFailure> Carrier<T> {
-    fn carried(&self) -> &dyn Failure {
+    fn carried(&self) -> &(dyn Failure + 'static) {
         // A response that changes its mind is answered as what it was.
         self.0.failure().unwrap_or(&Gone)
     }
@@ -197,7 +197,9 @@ impl<T: CarriesFailure + Send + Sync + 'static> Failure for Carrier<T> {
 
 impl<T: CarriesFailure> Error for Carrier<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.carried().source()
+        let carried: &(dyn Error + 'static) = self.carried();
+        // Its status and headers are looked for along the sources, and only as the type it is.
+        if carried.is::<Rejection>() { Some(carried) } else { carried.source() }
     }
 }
 

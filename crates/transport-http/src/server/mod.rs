@@ -212,8 +212,8 @@ where
     /// }
     ///
     /// impl CarriesFailure for Found {
-    ///     fn failure(&self) -> Option<&dyn Failure> {
-    ///         self.failure.as_ref().map(|failure| failure as &dyn Failure)
+    ///     fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+    ///         self.failure.as_ref().map(|failure| failure as _)
     ///     }
     /// }
     ///

@@ -151,15 +151,15 @@ async fn the_cause_never_reaches_the_wire() {
 
 /// A response of its own that may carry a failure.
 #[derive(Serialize)]
-struct Answer {
+struct Answer<F> {
     n: u32,
     #[serde(skip)]
-    failure: Option<Refusal>,
+    failure: Option<F>,
 }
 
-impl CarriesFailure for Answer {
-    fn failure(&self) -> Option<&dyn Failure> {
-        self.failure.as_ref().map(|failure| failure as &dyn Failure)
+impl<F: Failure> CarriesFailure for Answer<F> {
+    fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+        self.failure.as_ref().map(|failure| failure as _)
     }
 }
 
@@ -187,6 +187,17 @@ async fn a_business_error_in_the_response_has_its_own_status() {
         assert_eq!(bad.headers()[ERROR_KIND_HEADER], "FAILED_PRECONDITION");
         assert_eq!(text(bad).await, "odd");
     }
+}
+
+#[tokio::test]
+async fn a_rejection_that_a_response_carries_keeps_its_status() {
+    let server = Server::json_or_failure(endpoint_fn(async |_cx, n: u32| {
+        let failure = Some(Rejection::new(StatusCode::IM_A_TEAPOT, "no coffee"));
+        Ok::<_, Refusal>(Answer { n, failure })
+    }));
+    let answer = server.handle(post("7")).await;
+    assert_eq!(answer.status(), StatusCode::IM_A_TEAPOT);
+    assert_eq!(text(answer).await, "no coffee");
 }
 
 #[test]
