@@ -2,14 +2,14 @@
 
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
 use oxkit_transport_http::{
-    ClientError, Pool,
+    ClientError, Pool, Rejection,
     jsonrpc::{Batch, BatchAnswers, BatchClient, Error, Server},
 };
 
 use crate::{
     TestResult,
     raw::{answering, uri},
-    support::start,
+    support::{Journal, start},
 };
 
 async fn server(server: Server) -> BatchClient {
@@ -37,6 +37,32 @@ async fn each_call_finds_its_own_answer_of_its_own_type() -> TestResult {
     let error = answers.take(wrong_params).unwrap_err();
     assert_eq!(Error::received(&error).map(|error| error.code), Some(-32602));
     assert!(answers.take(wrong_type).unwrap_err().is_malformed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn hooks_see_the_request_of_a_batch_and_finalizers_its_end() -> TestResult {
+    let journal = Journal::default();
+    let (before, end) = (journal.clone(), journal.clone());
+    let client = server(Server::new().before(|_, head| match head.headers.get("authorization") {
+        Some(_) => Ok(()),
+        None => Err(Rejection::new(http::StatusCode::UNAUTHORIZED, "who are you?")),
+    }))
+    .await
+    .finalize(move |_, report| end.write(format!("{:?} {:?}", report.ended(), report.kind())));
+    let batch = || {
+        let mut batch = Batch::new();
+        batch.notify("sum", &[1]).map(|()| batch)
+    };
+    let error = client.call(Context::new(), batch()?).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    let known = client.clone().before(move |_, head| {
+        before.write(head.method.as_str());
+        head.headers.insert("authorization", http::HeaderValue::from_static("me"));
+        Ok(())
+    });
+    known.call(Context::new(), batch()?).await?;
+    assert_eq!(journal.read(), ["Failed Some(Unauthenticated)", "POST", "Answered None"]);
     Ok(())
 }
 

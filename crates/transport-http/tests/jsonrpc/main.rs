@@ -1,6 +1,6 @@
 //! JSON-RPC: what the specification shows, what peers get wrong, and the client against the server.
 
-#![cfg(feature = "jsonrpc")]
+#![cfg(all(feature = "jsonrpc", feature = "server"))]
 #![expect(
     clippy::unwrap_used,
     reason = "the helpers of a test may end it, as the tests themselves do"

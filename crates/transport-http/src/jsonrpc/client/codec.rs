@@ -29,7 +29,6 @@ pub(super) struct CallCodec<Q, R> {
     /// The message up to the method.
     pub(super) head: Arc<[u8]>,
     pub(super) write: Arc<Write<Q>>,
-    /// `None` for a notification, which gives no result to read.
     pub(super) read: Answered<R>,
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod batch_client;
 mod codec;
 mod ids;
 
@@ -18,7 +19,8 @@ use crate::{
     client::{self, Report, own},
 };
 pub(super) use answer::Received;
-pub use batch::{Batch, BatchAnswers, BatchClient, Place};
+pub use batch::{Batch, BatchAnswers, Place};
+pub use batch_client::BatchClient;
 use codec::{Answered, CallCodec, Write, head, read_result, write_params};
 pub use ids::{AutoIncrement, IdGenerator};
 
@@ -87,19 +89,29 @@ impl<Q: Send + 'static, R: Send + 'static> Client<Q, R> {
     /// makes the response of the raw result.
     ///
     /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint};
     /// use oxkit_transport_http::{ClientError, Pool, jsonrpc::{Client, RawValue}};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let uri = "http://localhost:8080/rpc".parse()?;
-    /// let raw = Client::with_codec(
+    /// # use oxkit_core::{Refusal, endpoint_fn};
+    /// # let sum = endpoint_fn(async |_cx, n: Vec<i64>| Ok::<_, Refusal>(n.iter().sum::<i64>()));
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// # let uri = format!("http://{}/rpc", listener.local_addr()?).parse()?;
+    /// # let server = oxkit_transport_http::jsonrpc::Server::new().method("sum", sum);
+    /// # tokio::spawn(async move { oxkit_transport_http::serve(listener, server).await });
+    /// let sum = Client::with_codec(
     ///     &Pool::new(),
     ///     uri,
-    ///     "anything",
+    ///     "sum",
     ///     |params: Box<RawValue>| Ok::<_, ClientError>(params),
     ///     |result: &RawValue| Ok::<_, ClientError>(result.to_owned()),
     /// );
+    /// let params = RawValue::from_string("[1,2]".to_owned())?;
+    /// assert_eq!(sum.call(Context::new(), params).await?.get(), "3");
     /// # Ok(())
     /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    /// #     .block_on(example()).unwrap();
     /// ```
     pub fn with_codec<N, D, Unencoded, Undecoded>(
         pool: &Pool,
@@ -148,13 +160,22 @@ impl<Q: Send + 'static> Client<Q, ()> {
     /// and whatever body it sent is ignored.
     ///
     /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint};
     /// use oxkit_transport_http::{Pool, jsonrpc::Client};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let uri = "http://localhost:8080/rpc".parse()?;
-    /// let seen: Client<(String,), ()> = Client::notification(&Pool::new(), uri, "seen");
+    /// # use oxkit_core::{Refusal, endpoint_fn};
+    /// # let sum = endpoint_fn(async |_cx, n: Vec<i64>| Ok::<_, Refusal>(n.iter().sum::<i64>()));
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// # let uri = format!("http://{}/rpc", listener.local_addr()?).parse()?;
+    /// # let server = oxkit_transport_http::jsonrpc::Server::new().method("sum", sum);
+    /// # tokio::spawn(async move { oxkit_transport_http::serve(listener, server).await });
+    /// let told: Client<(i64, i64), ()> = Client::notification(&Pool::new(), uri, "sum");
+    /// assert!(told.call(Context::new(), (1, 2)).await.is_ok());
     /// # Ok(())
     /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    /// #     .block_on(example()).unwrap();
     /// ```
     pub fn notification(pool: &Pool, uri: Uri, method: impl Into<Arc<str>>) -> Self
     where

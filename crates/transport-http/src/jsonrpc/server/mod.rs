@@ -241,6 +241,8 @@ impl Server {
     /// If there is a method of this name already.
     ///
     /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::Request;
     /// use oxkit_core::{Context, Refusal, endpoint_fn};
     /// use oxkit_transport_http::jsonrpc::{Error, Params, RawValue, Server, codes, to_raw_value};
     ///
@@ -254,6 +256,16 @@ impl Server {
     ///
     /// let same = endpoint_fn(async |_cx, n: usize| Ok::<_, Refusal>(n));
     /// let server = Server::new().method_with("length", decode, encode, same);
+    ///
+    /// let call = r#"{"jsonrpc":"2.0","method":"length","params":["abc"],"id":1}"#;
+    /// let response = server.handle(Request::post("/").body(call.into())?).await;
+    /// assert_eq!(
+    ///     response.into_body().collect(100).await?,
+    ///     "{\"jsonrpc\":\"2.0\",\"result\":7,\"id\":1}\n",
+    /// );
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
     #[track_caller]
     pub fn method_with<E, D, N, Undecoded, Unencoded>(
