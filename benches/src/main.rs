@@ -40,6 +40,9 @@ is taken within a round, and what is printed is the median over the rounds, with
 distance between the quartiles behind ±. A round during which other processes took more
 than 4 % of the machine is repeated, at most five times. Goals are checked and printed, and
 never make the command fail: it measures, people decide.
+
+On an idle machine endpoint and log take half a minute each, transport five minutes; on a busy
+one all that is repeated makes it several times that, and the figures are no good anyway.
 ";
 
 /// What there is, in the order of `all`.
