@@ -130,6 +130,78 @@ fn a_hook_is_told_of_every_end_exactly_once() {
 }
 
 #[test]
+fn a_hook_is_told_of_a_panic_before_there_is_a_future() {
+    struct PanicsInCall;
+
+    impl Endpoint for PanicsInCall {
+        type Request = ();
+        type Response = ();
+        type Error = Refusal;
+
+        fn call(&self, _: Context, (): ()) -> impl Future<Output = Result<(), Refusal>> + Send {
+            std::panic::resume_unwind(Box::new("on purpose"));
+            #[expect(unreachable_code, reason = "it gives the future its type")]
+            std::future::ready(Ok(()))
+        }
+    }
+
+    let (a, read) = journal();
+    let endpoint = hook(a).layer(PanicsInCall);
+    let call = || drop(endpoint.call(Context::new(), ()));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
+    assert_eq!(read(), ["a before", "a panicked"]);
+}
+
+/// A hook that panics when it is told of the end.
+#[derive(Clone)]
+struct PanicsAfter;
+
+impl<E: Endpoint> Hook<E> for PanicsAfter {
+    type State = ();
+
+    fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+        Ok(())
+    }
+
+    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {
+        panic!("second")
+    }
+}
+
+/// The text `run` panicked with.
+fn panic_of<T>(run: impl FnOnce() -> T) -> Option<&'static str> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    caught.err().and_then(|payload| payload.downcast_ref().copied())
+}
+
+#[test]
+fn a_hook_that_panics_while_a_panic_unwinds_does_not_end_the_process() {
+    let (a, read) = journal();
+    let endpoint = (hook(a), hook(PanicsAfter))
+        .layer(endpoint_fn(async |_cx, (): ()| -> Result<(), Refusal> { panic!("first") }));
+    assert_eq!(panic_of(|| run(endpoint.call(Context::new(), ()))), Some("first"));
+    assert_eq!(read(), ["a before", "a panicked"]);
+
+    // The call is dropped by a panic that is none of its own.
+    let (a, read) = journal();
+    let endpoint = (hook(a), hook(PanicsAfter)).layer(endpoint_fn(double));
+    let elsewhere = || {
+        let _call = endpoint.call(Context::new(), 1);
+        panic!("elsewhere")
+    };
+    assert_eq!(panic_of(elsewhere), Some("elsewhere"));
+    assert_eq!(read(), ["a before", "a dropped"]);
+}
+
+#[test]
+fn a_hook_that_panics_alone_panics_the_call() {
+    let (a, read) = journal();
+    let endpoint = (hook(a), hook(PanicsAfter)).layer(endpoint_fn(double));
+    assert_eq!(panic_of(|| run(endpoint.call(Context::new(), 1))), Some("second"));
+    assert_eq!(read(), ["a before", "a panicked"]);
+}
+
+#[test]
 fn a_refusal_from_before_keeps_the_inner_endpoint_from_being_called() {
     #[derive(Clone)]
     struct Closed;

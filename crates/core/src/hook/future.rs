@@ -2,8 +2,10 @@
 
 use std::{
     fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{self, Poll, ready},
+    thread,
 };
 
 use pin_project_lite::pin_project;
@@ -39,27 +41,47 @@ impl<H: Hook<E>, E: Endpoint> Pending<'_, H, E> {
             hook.after(state, outcome);
         }
     }
+
+    /// The same from within a `drop`. Where a panic is unwinding already, one that leaves the
+    /// `drop` would end the process, and the first is the one to hear of.
+    fn tell_in_drop(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
+        if !thread::panicking() {
+            return self.tell(outcome);
+        }
+        // The state is gone with the panic, and the hook is as safe as in any call that panics.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.tell(outcome))) {
+            // Its own `drop` might panic, too.
+            mem::forget(payload);
+        }
+    }
 }
 
 impl<H: Hook<E>, E: Endpoint> Drop for Pending<'_, H, E> {
     fn drop(&mut self) {
-        self.tell(Outcome::Dropped);
+        if self.owed.is_some() {
+            self.tell_in_drop(Outcome::Dropped);
+        }
     }
 }
 
-/// Tells the hook of a panic while it unwinds through `poll`. Whoever catches the panic drops the
-/// future later, when nothing shows any more that there was one.
+/// Tells the hook of a panic while it unwinds. Whoever catches the panic drops the future later,
+/// when nothing shows any more that there was one.
 struct OnUnwind<'p, 'a, H: Hook<E>, E: Endpoint>(&'p mut Pending<'a, H, E>);
 
 impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
     fn drop(&mut self) {
-        self.0.tell(Outcome::Panicked);
+        self.0.tell_in_drop(Outcome::Panicked);
     }
 }
 
 impl<'a, H: Hook<E>, E: Endpoint, F> HookFuture<'a, H, E, F> {
-    pub(super) const fn running(hook: &'a H, state: H::State, inner: F) -> Self {
-        Self { call: OrRefused::running(inner), pending: Pending { owed: Some((hook, state)) } }
+    /// `start` is the inner `call`, and may panic like any other part of it.
+    pub(super) fn running(hook: &'a H, state: H::State, start: impl FnOnce() -> F) -> Self {
+        let mut pending = Pending { owed: Some((hook, state)) };
+        let on_unwind = OnUnwind(&mut pending);
+        let inner = start();
+        mem::forget(on_unwind);
+        Self { call: OrRefused::running(inner), pending }
     }
 
     pub(super) const fn refused(error: E::Error) -> Self {

@@ -16,9 +16,9 @@ pub use future::HookFuture;
 /// # Exactly once
 ///
 /// For every call that [`before`](Self::before) let through, [`after`](Self::after) is called
-/// exactly once, whichever way the call ended: with a response, with an error, by a panic, or
-/// because its future was dropped. What must be given back (a permit, an in-flight gauge) is given
-/// back there, or by the `Drop` of the state.
+/// exactly once, whichever way the call ended: with a response, with an error, by a panic (in the
+/// inner `call` itself or while its future is polled), or because its future was dropped. What must
+/// be given back (a permit, an in-flight gauge) is given back there, or by the `Drop` of the state.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -64,6 +64,10 @@ pub trait Hook<E: Endpoint>: Send + Sync {
     fn before(&self, cx: &mut Context, request: &mut E::Request) -> Result<Self::State, E::Error>;
 
     /// Runs once the call ended, however it ended.
+    ///
+    /// A panic of its own is a panic of the call. If a panic is unwinding already, that one goes on
+    /// and this one ends here, once the panic hook of the process has shown it: two at once would
+    /// end the process.
     fn after(&self, state: Self::State, outcome: Outcome<'_, E::Response, E::Error>);
 }
 
@@ -112,7 +116,7 @@ impl<H: Hook<E>, E: Endpoint> Endpoint for Hooked<H, E> {
         mut request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
         match self.hook.before(&mut cx, &mut request) {
-            Ok(state) => HookFuture::running(&self.hook, state, self.inner.call(cx, request)),
+            Ok(state) => HookFuture::running(&self.hook, state, || self.inner.call(cx, request)),
             Err(error) => HookFuture::refused(error),
         }
     }
