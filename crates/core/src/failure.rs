@@ -50,6 +50,27 @@ use crate::ErrorKind;
 ///
 /// assert_eq!(TodoError::NotFound(7).public_message(), "no todo 7");
 /// ```
+///
+/// An error of another crate is mapped, to one of one's own or to a [`Refusal`](crate::Refusal):
+///
+/// ```
+/// use oxkit_core::{ErrorKind, Failure, Refusal};
+///
+/// fn stored(result: std::io::Result<()>) -> Result<(), Refusal> {
+///     result.map_err(|error| {
+///         Refusal::of_kind(ErrorKind::Unavailable, "the store is away").with_source(error)
+///     })
+/// }
+///
+/// let error = stored(Err(std::io::Error::other("disk on fire"))).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Unavailable);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what kind of failure it is",
+    label = "does not implement `Failure`",
+    note = "implement `Failure` for it, and `From<Refusal>` where it is the error of an endpoint",
+    note = "an error of another crate is mapped, to one of your own or to `Refusal`: `Refusal::of_kind(kind, message).with_source(error)`"
+)]
 pub trait Failure: Error + Send + Sync + 'static {
     /// What kind of failure it is.
     fn kind(&self) -> ErrorKind;
