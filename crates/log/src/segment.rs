@@ -73,6 +73,11 @@ impl Segment {
         &self.pairs
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn into_pairs(self) -> Vec<(Cow<'static, str>, StoredValue)> {
+        self.pairs
+    }
+
     pub(crate) const fn keys(&self) -> KeySet {
         self.keys
     }

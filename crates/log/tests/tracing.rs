@@ -219,3 +219,33 @@ fn an_event_that_no_subscriber_wants_is_not_evaluated() {
         }
     });
 }
+
+#[test]
+fn a_field_that_logs_while_it_is_recorded_does_not_wait_for_itself() {
+    struct Chatty;
+
+    impl fmt::Debug for Chatty {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            tracing::info!(target: "t", "formatting");
+            f.write_str("chatty")
+        }
+    }
+
+    let (done, wait) = std::sync::mpsc::channel();
+    // On a thread of its own, so that waiting for ever is a failure and not the end of the tests.
+    thread::spawn(move || {
+        let lines = logfmt(|| {
+            let span = tracing::info_span!("s", v = tracing::field::Empty, w = 1);
+            let _entered = span.enter();
+            span.record("v", tracing::field::debug(Chatty));
+            span.record("w", 2);
+            tracing::info!(target: "t", "after");
+        });
+        done.send(lines)
+    });
+    assert_eq!(
+        wait.recv_timeout(std::time::Duration::from_secs(10)).as_deref(),
+        Ok("level=info target=t span=s w=1 msg=formatting\n\
+            level=info target=t span=s w=2 v=chatty msg=after\n")
+    );
+}
