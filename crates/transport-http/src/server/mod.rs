@@ -58,6 +58,12 @@ use settings::Settings;
 /// | [`operation`](Self::operation) | none | |
 /// | [`request_id`](Self::request_id), [`keep_head`](Self::keep_head) | off | |
 ///
+/// # What is not checked
+///
+/// A request over HTTP/1.1 without a `Host` is served, though RFC 9112 (3.2) asks for 400: nothing
+/// here depends on the host, and looking for it would cost every request. Where names matter, such
+/// as for virtual hosts, refuse it in a before hook.
+///
 /// # The same settings for many
 ///
 /// A set of servers gets its common settings from a function:
@@ -139,8 +145,8 @@ where
     ///
     /// # Panics
     ///
-    /// If the response is a `Result`, which serde would write as `{"Ok": ...}` with status 200:
-    /// that is [`json_result`](Self::json_result).
+    /// If the response is a `Result`, or a [`Reply`] with one, which serde would write as
+    /// `{"Ok": ...}` with status 200: that is [`json_result`](Self::json_result).
     ///
     /// ```
     /// use oxkit_core::{Refusal, endpoint_fn};
@@ -150,12 +156,9 @@ where
     ///     Ok::<_, Refusal>(s.to_uppercase())
     /// }));
     /// ```
+    #[track_caller]
     pub fn json(endpoint: E) -> Self {
-        assert!(
-            !type_name::<E::Response>().starts_with("core::result::Result<"),
-            "the response is a `Result`: use `Server::json_result`, so that its error is answered \
-             as one",
-        );
+        writes_no_result::<E::Response>();
         Self::new(endpoint, JsonCodec, JsonCodec)
     }
 }
@@ -168,6 +171,10 @@ where
 {
     /// JSON for an endpoint whose response is `Result<T, DomainError>`: the business error is
     /// answered with its own status, and breakers and retries do not see it.
+    ///
+    /// # Panics
+    ///
+    /// If `T` is again a `Result`, or a [`Reply`] with one: see [`json`](Self::json).
     ///
     /// ```
     /// # async fn example() {
@@ -183,7 +190,9 @@ where
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
     /// ```
+    #[track_caller]
     pub fn json_result(endpoint: E) -> Self {
+        writes_no_result::<T>();
         Self::new(endpoint, JsonCodec, JsonResultCodec)
     }
 }
@@ -197,6 +206,10 @@ where
     ///
     /// To answer with status 200 and the failure as a field of the JSON, as the first Go kit
     /// example does, use [`json`](Self::json).
+    ///
+    /// # Panics
+    ///
+    /// If the response is a `Result`, which is for [`json_result`](Self::json_result).
     ///
     /// ```
     /// # async fn example() {
@@ -225,9 +238,24 @@ where
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
     /// ```
+    #[track_caller]
     pub fn json_or_failure(endpoint: E) -> Self {
+        writes_no_result::<E::Response>();
         Self::new(endpoint, JsonCodec, JsonOrFailureCodec)
     }
+}
+
+/// Serde would write a `Result` as `{"Ok": ...}`, and its error with status 200.
+///
+/// Not a matter of types, as `Result` is `Serialize` and no bound can leave one type out; so it is
+/// found when the program starts.
+#[track_caller]
+fn writes_no_result<T: JsonReply>() {
+    assert!(
+        !type_name::<T::Json>().starts_with("core::result::Result<"),
+        "the response is a `Result`: use `Server::json_result`, so that its error is answered as \
+         one",
+    );
 }
 
 impl<E, D, N> Clone for Server<E, D, N> {

@@ -6,8 +6,8 @@ use crate::support::{post, text};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use oxkit_core::{CarriesFailure, ErrorKind, Failure, Reason, Refusal, endpoint_fn};
 use oxkit_transport_http::{
-    Body, ERROR_KIND_HEADER, ErrorEncoder, GoKit, JsonCodec, PlainText, Problem, Rejection, Server,
-    decode_nothing, kind_of, status_of,
+    Body, ERROR_KIND_HEADER, ErrorEncoder, GoKit, JsonCodec, PlainText, Problem, Rejection, Reply,
+    Server, decode_nothing, kind_of, status_of,
 };
 use serde::Serialize;
 
@@ -202,11 +202,48 @@ async fn a_rejection_that_a_response_carries_keeps_its_status() {
 
 #[test]
 fn a_result_is_not_written_as_json_by_mistake() {
-    let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<Result<u32, String>, Refusal>(Ok(n)));
-    let made = std::panic::catch_unwind(|| Server::json(endpoint));
-    let panic = made.map(|_| ()).unwrap_err();
-    let text = panic.downcast_ref::<&str>().unwrap();
-    assert!(text.contains("Server::json_result"), "{text}");
+    fn check<S>(make: impl FnOnce() -> S + std::panic::UnwindSafe) {
+        let panic = std::panic::catch_unwind(make).map(|_| ()).unwrap_err();
+        let text = panic.downcast_ref::<&str>().unwrap();
+        assert!(text.contains("Server::json_result"), "{text}");
+    }
+    type Bare = Result<u32, Refusal>;
+    type Written = Result<u32, String>;
+    check(|| Server::json(endpoint_fn(async |_cx, n: u32| Ok::<Written, Refusal>(Ok(n)))));
+    check(|| {
+        Server::json(endpoint_fn(async |_cx, n: u32| {
+            Ok::<Reply<Written>, Refusal>(Reply::new(Ok(n)))
+        }))
+    });
+    check(|| {
+        Server::json_result(endpoint_fn(async |_cx, n: u32| {
+            Ok::<Result<Reply<Written>, Refusal>, Refusal>(Ok(Reply::new(Ok(n))))
+        }))
+    });
+    check(|| {
+        Server::json_or_failure(endpoint_fn(async |_cx, n: u32| {
+            Ok::<Result<u32, Domain>, Refusal>(Ok(n))
+        }))
+    });
+    let _ = Server::json_result(endpoint_fn(async |_cx, n: u32| Ok::<Bare, Refusal>(Ok(n))));
+}
+
+/// A domain error that serde could write.
+#[derive(Debug, Serialize)]
+struct Domain;
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no")
+    }
+}
+
+impl Error for Domain {}
+
+impl Failure for Domain {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::NotFound
+    }
 }
 
 #[test]
