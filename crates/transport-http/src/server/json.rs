@@ -23,7 +23,8 @@ use crate::{Body, Collect, Rejection, json};
 /// JSON in, JSON out: the codec of [`Server::json`](super::Server::json).
 ///
 /// **In**, the whole body is one JSON value. The content type is not looked at unless the server
-/// [requires it](super::Server::require_json). White space may follow the value, nothing else.
+/// [requires it](super::Server::require_json). White space may follow the value, nothing else. An
+/// empty body is read as `null`: as `()` and as `None`, and is refused for all that is not optional.
 ///
 /// **Out**, the value and a newline with `application/json; charset=utf-8`, as Go kit writes it.
 /// The length is known. A [`Reply`] sets status and headers; with 204 and 304 no body is written.
