@@ -95,7 +95,7 @@ impl Future for Collect {
         let rest = this.body.size_hint().lower();
         if matches!(this.read, Read::Nothing) {
             if rest > this.body.left {
-                return Poll::Ready(Err(BodyError::too_large(this.body.limit)));
+                return Poll::Ready(Err(this.body.too_large()));
             }
             if let Repr::Full(bytes) = &mut this.body.repr {
                 return Poll::Ready(Ok(mem::take(bytes)));

@@ -48,6 +48,8 @@ pub struct Body {
     /// How many bytes may still be read; `u64::MAX` is no limit.
     left: u64,
     limit: u64,
+    /// Whether it came from a caller, whose fault it then is if it is wrong.
+    received: bool,
 }
 
 enum Repr {
@@ -61,7 +63,7 @@ enum Repr {
 
 impl Body {
     const fn of(repr: Repr) -> Self {
-        Self { repr, left: u64::MAX, limit: u64::MAX }
+        Self { repr, left: u64::MAX, limit: u64::MAX, received: false }
     }
 
     /// A body without content.
@@ -166,6 +168,19 @@ impl Body {
         self
     }
 
+    /// The body of a request to a server, with the server's limit. Its errors say so, to be told
+    /// from those of other bodies that are read on behalf of the request.
+    #[cfg(feature = "server")]
+    pub(crate) const fn of_request(self, limit: u64) -> Self {
+        let mut body = self.with_limit(limit);
+        body.received = true;
+        body
+    }
+
+    fn too_large(&self) -> BodyError {
+        BodyError::too_large(self.limit).received_if(self.received)
+    }
+
     /// Takes the body out and leaves an empty one.
     pub fn take(&mut self) -> Self {
         mem::take(self)
@@ -203,6 +218,9 @@ impl HttpBody for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let frame = ready!(this.poll_repr(task));
+        if let Some(Err(error)) = frame {
+            return Poll::Ready(Some(Err(error.received_if(this.received))));
+        }
         if this.left != u64::MAX
             && let Some(Ok(frame)) = &frame
         {
@@ -210,7 +228,7 @@ impl HttpBody for Body {
             let Some(left) = this.left.checked_sub(read) else {
                 // What is left of it is not wanted: letting go of it frees the connection.
                 this.repr = Repr::Empty;
-                return Poll::Ready(Some(Err(BodyError::too_large(this.limit))));
+                return Poll::Ready(Some(Err(this.too_large())));
             };
             this.left = left;
         }

@@ -77,7 +77,7 @@ where
         let begun = guarded(armed, || {
             settings.before(&mut cx, &mut request)?;
             let body = request.body_mut();
-            *body = body.take().with_limit(settings.body_limit);
+            *body = body.take().of_request(settings.body_limit);
             let for_decode = if D::USES_CONTEXT { cx.clone() } else { Context::new() };
             Ok::<_, Rejection>(core.decode.decode(for_decode, request))
         });
@@ -192,7 +192,7 @@ impl Settings {
             return None;
         }
         let finalizers = self.finalizers.clone();
-        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, request)))
+        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, request, self.keep_head)))
     }
 
     fn before(&self, cx: &mut Context, request: &mut Request<Body>) -> Result<(), Rejection> {
@@ -272,7 +272,7 @@ impl Settings {
             .unwrap_or_else(|_| render(&PlainText, &refusal));
         if let Some(watch) = watch {
             watch.failed(boxed(refusal));
-            watch.end_panicked(response.status());
+            watch.caught();
         }
         response
     }

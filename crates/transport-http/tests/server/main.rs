@@ -10,6 +10,8 @@ mod body;
 mod deadline;
 mod errors;
 mod finalizers;
+#[cfg(feature = "client")]
+mod gateway;
 mod hooks;
 #[cfg(feature = "axum")]
 mod in_axum;
