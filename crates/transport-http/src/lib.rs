@@ -45,7 +45,7 @@
 //! | to | use |
 //! |---|---|
 //! | answer HTTP requests with an endpoint | [`Server`], in one line with [`Server::json`] |
-//! | decode or encode in another way | an `async fn`, as [`Decode`] and [`Encode`]; axum's extractors through [`axum::extract`] |
+//! | decode or encode in another way | an `async fn`, as [`Decode`] and [`Encode`]; axum's extractors through [`with_axum::extract`] |
 //! | route paths and methods | [`Router`], or axum's |
 //! | serve a listener, within limits, and end without losing a request | [`serve`](mod@serve) |
 //! | call a remote method | [`Client`], over a [`Pool`] of connections |
@@ -105,8 +105,6 @@
 //! | `jsonrpc` | | JSON-RPC 2.0 |
 //! | `proxy` | | a reverse proxy |
 
-#[cfg(feature = "axum")]
-pub mod axum;
 mod body;
 #[cfg(feature = "server")]
 mod errors;
@@ -135,6 +133,8 @@ pub mod serve;
 pub mod tls;
 #[cfg(feature = "client")]
 mod uri;
+#[cfg(feature = "axum")]
+pub mod with_axum;
 
 pub use body::{Body, BodyError, Collect};
 #[cfg(feature = "client")]
