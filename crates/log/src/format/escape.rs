@@ -1,7 +1,13 @@
 //! Which characters are escaped, and how.
 //!
 //! Control characters never reach the output, whatever a peer sends: neither those of ASCII nor
-//! those of U+0080 to U+009F, which some terminals obey just the same.
+//! those of U+0080 to U+009F, which some terminals obey just the same. Nor do the characters that
+//! make a line look like another one to whoever reads it:
+//!
+//! * those of the property `Bidi_Control` (Unicode Standard Annex 9), by which a peer turns around
+//!   the text that follows, as in "Trojan Source" (N. Boucher, R. Anderson, 2021);
+//! * U+2028 and U+2029, at which some viewers, and JavaScript, end a line;
+//! * U+FEFF, which is not seen and makes two keys or values look the same.
 
 /// What to do about a byte of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,21 +20,8 @@ enum Class {
     Lead,
 }
 
-/// For each byte, in JSON strings.
-const JSON: [Class; 256] = {
-    let mut table = quoted();
-    table[0xE2] = Class::Lead; // U+2028 and U+2029, which end a line in JavaScript
-    table
-};
-
-/// For each byte, between the quotes of logfmt.
-const LOGFMT: [Class; 256] = {
-    let mut table = quoted();
-    table[0xEF] = Class::Lead; // U+FFFD, which stands for what was no UTF-8
-    table
-};
-
-const fn quoted() -> [Class; 256] {
+/// For each byte, between quotes, in JSON and in logfmt.
+const QUOTED: [Class; 256] = {
     let mut table = [Class::Plain; 256];
     let mut byte = 0;
     while byte < 0x20 {
@@ -39,12 +32,15 @@ const fn quoted() -> [Class; 256] {
     table[b'"' as usize] = Class::Escape;
     table[b'\\' as usize] = Class::Escape;
     table[0xC2] = Class::Lead; // U+0080 to U+009F
+    table[0xD8] = Class::Lead; // U+061C
+    table[0xE2] = Class::Lead; // U+200E to U+2069
+    table[0xEF] = Class::Lead; // U+FEFF, and U+FFFD
     table
-}
+};
 
 /// For each byte, whether a value of logfmt that has it is quoted, or a key must not have it.
 const SPECIAL: [Class; 256] = {
-    let mut table = LOGFMT;
+    let mut table = QUOTED;
     table[b' ' as usize] = Class::Escape;
     table[b'=' as usize] = Class::Escape;
     table[b'\\' as usize] = Class::Plain;
@@ -53,11 +49,15 @@ const SPECIAL: [Class; 256] = {
 
 /// The length and number of the character that begins with `bytes`, if it must be escaped.
 fn wide(bytes: &[u8], json: bool) -> Option<(usize, u16)> {
+    let in_2000 = |page: u8, third: u8| 0x2000 | u16::from(page & 1) << 6 | u16::from(third & 0x3F);
     match *bytes {
         [0xC2, second @ 0x80..=0x9F, ..] => Some((2, u16::from(second))),
-        [0xE2, 0x80, third @ 0xA8..=0xA9, ..] if json => {
-            Some((3, 0x2000 | u16::from(third - 0x80)))
-        }
+        [0xD8, 0x9C, ..] => Some((2, 0x061C)),
+        // Two marks; the separators and the five embeddings and overrides; the four isolates.
+        [0xE2, page @ 0x80, third @ (0x8E..=0x8F | 0xA8..=0xAE), ..]
+        | [0xE2, page @ 0x81, third @ 0xA6..=0xA9, ..] => Some((3, in_2000(page, third))),
+        [0xEF, 0xBB, 0xBF, ..] => Some((3, 0xFEFF)),
+        // It stands for what was no UTF-8.
         [0xEF, 0xBF, 0xBD, ..] if !json => Some((3, 0xFFFD)),
         _ => None,
     }
@@ -101,7 +101,7 @@ fn is_clean(bytes: &[u8]) -> bool {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
         special(u64::from(first) << 32 | u64::from(last)) == 0
     } else {
-        bytes.iter().all(|&byte| JSON[usize::from(byte)] == Class::Plain && byte < 0x80)
+        bytes.iter().all(|&byte| QUOTED[usize::from(byte)] == Class::Plain && byte < 0x80)
     }
 }
 
@@ -119,18 +119,18 @@ const fn special(word: u64) -> u64 {
 }
 
 #[inline]
-fn write(table: &[Class; 256], out: &mut Vec<u8>, text: &str, json: bool) {
+fn write(out: &mut Vec<u8>, text: &str, json: bool) {
     let bytes = text.as_bytes();
     if is_clean(bytes) {
         return out.extend_from_slice(bytes);
     }
-    write_escaped(table, out, bytes, json);
+    write_escaped(out, bytes, json);
 }
 
 #[inline(never)]
-fn write_escaped(table: &[Class; 256], out: &mut Vec<u8>, bytes: &[u8], json: bool) {
+fn write_escaped(out: &mut Vec<u8>, bytes: &[u8], json: bool) {
     let mut done = 0;
-    while let Some((at, length, number)) = find(table, bytes, done, json) {
+    while let Some((at, length, number)) = find(&QUOTED, bytes, done, json) {
         out.extend_from_slice(&bytes[done..at]);
         write_escape(out, number);
         done = at + length;
@@ -159,12 +159,12 @@ fn write_escape(out: &mut Vec<u8>, number: u16) {
 /// Writes what stands between the quotes of a JSON string.
 #[inline]
 pub(super) fn json(out: &mut Vec<u8>, text: &str) {
-    write(&JSON, out, text, true);
+    write(out, text, true);
 }
 
 /// Writes what stands between the quotes of a logfmt value.
 pub(super) fn logfmt(out: &mut Vec<u8>, text: &str) {
-    write(&LOGFMT, out, text, false);
+    write(out, text, false);
 }
 
 /// Whether a logfmt value must be quoted.
