@@ -45,6 +45,10 @@ impl Peer {
         format!("http://{}/method", self.address).parse().unwrap()
     }
 
+    pub(crate) async fn was_asked(&self) -> bool {
+        !self.received.lock().await.is_empty()
+    }
+
     /// The last request, as it was received.
     pub(crate) async fn request(&self) -> String {
         self.received.lock().await.last().cloned().unwrap()

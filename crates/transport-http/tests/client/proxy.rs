@@ -146,3 +146,108 @@ async fn a_large_body_streams_through_both_ways() {
     assert!(answer.len() > length);
     sending.await.unwrap();
 }
+
+#[tokio::test]
+async fn the_caller_cannot_take_out_what_the_proxy_and_its_hooks_add() {
+    let peer = Peer::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let base = format!("http://{}/", peer.address);
+    let proxy = proxy(base).with_forwarded(Forwarded::XForwarded { proto: "https" });
+    // As it is, and as a hand-made server of a proxy under layers has it.
+    for server in [proxy.clone().into_server(), oxkit_transport_http::proxy::server(proxy)] {
+        let server = server.request_id().before(|cx: &mut Context, parts| {
+            cx.insert(oxkit_core::Peer("192.0.2.1:9".parse().unwrap()));
+            parts.headers.insert("x-user", HeaderValue::from_static("anonymous"));
+            Ok(())
+        });
+        let named = "close, x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-user, host, \
+                     content-length, x-request-id, x-request-timeout-ms, x-hop";
+        let request = Request::post("/x")
+            .header("host", "front")
+            .header("connection", named)
+            .header("x-user", "root")
+            .header("x-hop", "1")
+            .header("content-length", "2")
+            .body("ab".into())
+            .unwrap();
+        assert_eq!(server.handle(request).await.status(), 200);
+        let request = peer.request().await.to_ascii_lowercase();
+        for sent in [
+            "x-forwarded-for: 192.0.2.1",
+            "x-forwarded-host: front",
+            "x-forwarded-proto: https",
+            "x-user: anonymous",
+            "x-request-id: ",
+            "x-request-timeout-ms: ",
+            "content-length: 2",
+        ] {
+            assert!(request.contains(&format!("\r\n{sent}")), "{sent}: {request}");
+        }
+        assert!(!request.contains("x-hop") && !request.contains("root"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_fit_is_414_and_goes_nowhere() {
+    let evil = Peer::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let server = proxy(format!("http://127.0.0.1:1/{}", "base".repeat(20))).into_server();
+    // In absolute form, so that it names a server of its own.
+    let target = format!("http://{}/{}", evil.address, "a".repeat(65_500));
+    let request = Request::get(target).body(Body::empty()).unwrap();
+    assert_eq!(server.handle(request).await.status(), 414);
+    assert!(!evil.was_asked().await);
+}
+
+#[tokio::test]
+async fn a_streamed_request_over_the_limit_is_413_and_a_broken_one_400() {
+    let upstream = start(Router::new().post("/", echo)).await;
+    let server = proxy(format!("http://{upstream}")).into_server().body_limit(10);
+    for (frames, breaks, status) in [
+        (vec!["0123456789", "0"], false, 413),
+        (vec!["0"], true, 400),
+        (vec!["0123456789"], false, 201),
+    ] {
+        let (mut sender, body) = http_body_util::channel::Channel::<_, std::io::Error>::new(4);
+        for frame in frames {
+            sender.send_data(bytes::Bytes::from_static(frame.as_bytes())).await.unwrap();
+        }
+        if breaks {
+            sender.abort(std::io::Error::other("broken"));
+        } else {
+            drop(sender);
+        }
+        let request = Request::post("/").body(Body::new(body)).unwrap();
+        assert_eq!(server.handle(request).await.status(), status);
+    }
+}
+
+#[tokio::test]
+async fn trailers_reach_a_caller_that_takes_them() {
+    let peer = Peer::answering(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n\
+         2\r\nok\r\n0\r\nx-sum: 42\r\n\r\n",
+    )
+    .await;
+    let address = start(proxy(format!("http://{}", peer.address)).into_server()).await;
+    for (takes, end) in [("te: trailers\r\n", "0\r\nx-sum: 42\r\n\r\n"), ("", "0\r\n\r\n")] {
+        let mut wire = Wire::connect(address).await;
+        let head = format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close, te\r\n{takes}\r\n");
+        wire.send(head).await;
+        let answer = String::from_utf8(wire.closed().await).unwrap().to_ascii_lowercase();
+        assert!(answer.ends_with(end), "{takes}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn cookies_of_several_fields_are_sent_as_one() {
+    let peer = Peer::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let server = proxy(format!("http://{}", peer.address)).into_server();
+    let request = Request::get("http://front/")
+        .version(http::Version::HTTP_2)
+        .header("cookie", "a=1")
+        .header("cookie", "b=2")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(server.handle(request).await.status(), 200);
+    let request = peer.request().await;
+    assert!(request.contains("\r\ncookie: a=1; b=2\r\n"), "{request}");
+}
