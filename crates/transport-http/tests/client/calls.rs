@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, Request, Response};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Operation, RequestId};
 use oxkit_transport_http::{
     Body, ClientError,
-    client::{Client, JsonClientCodec, Pool},
+    client::{Client, JsonClientCodec, JsonResponse, Pool, json_request},
 };
 use static_assertions::assert_impl_all;
 
@@ -148,4 +148,59 @@ async fn a_decoder_may_keep_the_body_and_stream_it() {
     .base(peer.uri());
     let body = client.call(Context::new(), ()).await.unwrap();
     assert_eq!(body.collect(5).await.unwrap(), "abcde");
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_fit_its_base_is_refused_and_goes_nowhere() {
+    let evil = Peer::answering(OK).await;
+    let target = format!("http://{}/{}", evil.address, "a".repeat(65_500)).parse().unwrap();
+    let base = format!("http://127.0.0.1:1/{}", "base".repeat(20));
+    let client = method(target).base(base.parse().unwrap());
+    let error = client.call(Context::new(), String::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+
+    let client = method(evil.uri()).base("/no/server".parse().unwrap());
+    let error = client.call(Context::new(), String::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal);
+    assert!(!evil.was_asked().await);
+}
+
+#[tokio::test]
+async fn inside_a_handler_the_operation_is_the_clients_own() {
+    let peer = Peer::answering(OK).await;
+    let seen = |name: &'static str| {
+        move |cx: &Context, _: &mut http::request::Parts| {
+            assert_eq!(cx.operation().map(Operation::method), Some(name));
+            Ok(())
+        }
+    };
+    let served = || Context::received(Instant::now(), Operation::new("front", "Served"));
+    let named = method(peer.uri()).operation(Operation::new("svc", "Add")).before(seen("Add"));
+    named.call(served(), String::new()).await.unwrap();
+    let unnamed = method(peer.uri()).before(seen("Served"));
+    unnamed.call(served(), String::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn json_goes_to_an_address_that_the_request_names() {
+    let peer = Peer::answering(OK).await;
+    let rename: Client<(u64, &'static str), String, _, _> = Client::new(
+        &Pool::new(),
+        async |(id, name): (u64, &'static str)| {
+            json_request(Method::PATCH, format!("/todos/{id}"), name)
+        },
+        JsonResponse,
+    )
+    .base(format!("http://{}/v1", peer.address).parse().unwrap());
+    assert_eq!(rename.call(Context::new(), (7, "new")).await.unwrap(), "yes");
+    let request = peer.request().await;
+    assert!(request.starts_with("PATCH /v1/todos/7 HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("\r\ncontent-type: application/json\r\n"), "{request}");
+    assert!(request.ends_with("\r\n\r\n\"new\""), "{request}");
+
+    for (method, uri, body) in [(Method::POST, "no address", "x"), (Method::GET, "/x", "lost")] {
+        let error = json_request(method, uri, body).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{uri}");
+    }
+    assert!(json_request(Method::GET, "/x", &()).is_ok());
 }

@@ -214,3 +214,22 @@ fn a_refusal_keeps_its_kind_and_its_advice() {
     assert_eq!(error.to_string(), "circuit breaker is open");
     assert_eq!(size_of::<Result<(), oxkit_transport_http::ClientError>>(), size_of::<usize>());
 }
+
+#[tokio::test]
+async fn https_without_tls_is_a_mistake_and_no_failed_connection() {
+    for address in ["https://127.0.0.1:1/", "ftp://127.0.0.1:1/"] {
+        let client = method(address.parse().unwrap());
+        let error = client.call(Context::new(), String::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
+        assert!(!error.is_connect(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_other_side_wrote_stays_on_one_line() {
+    let error = fail(
+        "HTTP/1.1 500 X\r\ncontent-type: text/plain\r\ncontent-length: 16\r\n\r\nevil\nlevel=error",
+    )
+    .await;
+    assert_eq!(error.to_string(), "evil level=error");
+}

@@ -99,3 +99,38 @@ async fn a_panic_of_the_codec_is_told() {
     assert!(call.await.unwrap_err().is_panic());
     assert_eq!(journal.read().len(), 1);
 }
+
+#[tokio::test]
+async fn a_finalizer_that_panics_ends_alone() {
+    let peer = Peer::answering("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n\"x\"").await;
+    let journal = Journal::default();
+    let lines = journal.clone();
+    let client = method(peer.uri())
+        .finalize(|_, _| std::panic::resume_unwind(Box::new("on purpose")))
+        .finalize(move |_, report| lines.write(line(report)));
+    assert_eq!(client.call(Context::new(), String::new()).await.unwrap(), "x");
+    assert_eq!(journal.read(), ["Answered Some(200) None 3"]);
+}
+
+#[tokio::test]
+async fn the_headers_are_told_as_they_came() {
+    let peer = Peer::answering("HTTP/1.1 404 No\r\nx-v: 1\r\ncontent-length: 0\r\n\r\n").await;
+    let journal = Journal::default();
+    let told = |lines: Journal| {
+        move |_: &Context, report: &Report<'_>| {
+            let value = report.headers().map(|headers| headers.get("x-v").cloned());
+            lines.write(format!("{value:?}"));
+        }
+    };
+    let client = method(peer.uri())
+        .after(|_, parts| {
+            parts.headers.remove("x-v");
+        })
+        .finalize(told(journal.clone()));
+    assert!(client.call(Context::new(), String::new()).await.is_err());
+    assert_eq!(journal.read(), ["Some(Some(\"1\"))"]);
+
+    let client = method("/no/server".parse().unwrap()).finalize(told(journal.clone()));
+    assert!(client.call(Context::new(), String::new()).await.is_err());
+    assert_eq!(journal.read(), ["None"], "no response came");
+}

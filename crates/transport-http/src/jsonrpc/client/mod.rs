@@ -234,7 +234,7 @@ impl<Q, R> Client<Q, R> {
         self.map(|http| http.body_limit(bytes))
     }
 
-    /// Names the operation that calls are for, where the context names none.
+    /// Names the operation that calls are for, in place of the one that the context names.
     pub fn operation(self, operation: Operation) -> Self {
         self.map(|http| http.operation(operation))
     }
