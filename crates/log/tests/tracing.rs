@@ -114,6 +114,39 @@ fn of_fields_with_one_name_json_has_the_innermost() {
 }
 
 #[test]
+fn json_has_each_key_once_wherever_it_was_before() {
+    fn check(expected: &str, run: impl FnOnce()) {
+        let line = capture(Format::Json, |logger| logger.with("context", 0), run);
+        assert_eq!(line.trim_end(), expected);
+    }
+
+    check(r#"{"context":0,"target":"t","level":"mine"}"#, || {
+        tracing::info!(target: "t", level = "mine");
+    });
+    check(r#"{"level":"info","target":"t","context":1}"#, || {
+        tracing::info!(target: "t", context = 1);
+    });
+    check(r#"{"level":"info","context":0,"target":"mine"}"#, || {
+        tracing::info!(target: "t", target = "mine");
+    });
+    check(r#"{"level":"info","target":"t","span":"s","context":1,"x":2}"#, || {
+        let _span = tracing::info_span!("s", context = 1).entered();
+        tracing::info!(target: "t", x = 2);
+    });
+    check(r#"{"context":0,"target":"t","span":"s","level":"mine","x":2}"#, || {
+        let _span = tracing::info_span!("s", level = "mine").entered();
+        tracing::info!(target: "t", x = 2);
+    });
+    check(
+        r#"{"level":"info","context":0,"target":"t","span":"s","a":1,"msg":"mine","b":2}"#,
+        || {
+            let _span = tracing::info_span!("s", a = 1).entered();
+            tracing::info!(target: "t", msg = "mine", b = 2, "m");
+        },
+    );
+}
+
+#[test]
 fn an_event_with_an_explicit_parent_is_in_that_span_and_one_without_in_none() {
     let lines = logfmt(|| {
         let other = tracing::info_span!("other", id = 1);
