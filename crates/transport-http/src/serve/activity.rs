@@ -1,5 +1,7 @@
 //! What a connection is doing, as far as its limits need to know.
 
+#[cfg(feature = "http2")]
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed},
@@ -27,6 +29,12 @@ pub(super) struct Activity {
     /// Requests in flight on HTTP/2.
     #[cfg(feature = "http2")]
     streams: AtomicU32,
+    /// Pieces of HTTP/2 answers that are not written.
+    #[cfg(feature = "http2")]
+    unsent: AtomicU32,
+    /// Changes whenever some of one is.
+    #[cfg(feature = "http2")]
+    sent: AtomicU32,
     /// The socket was shut down and what the peer still sends is thrown away.
     lingering: AtomicBool,
     /// The driver is gone, because it is done or because the connection was upgraded.
@@ -63,13 +71,42 @@ impl Activity {
         self.stalled.load(Relaxed)
     }
 
+    /// Changes whenever the peer takes something after it took nothing for a while.
     pub(super) fn written(&self) -> u32 {
-        self.written.load(Relaxed)
+        let written = self.written.load(Relaxed);
+        #[cfg(feature = "http2")]
+        let written = written.wrapping_add(self.sent.load(Relaxed));
+        written
+    }
+
+    /// Where a stream has ended, what its body gave is seen by [`is_sending`](Self::is_sending).
+    #[cfg(feature = "http2")]
+    pub(super) fn streams(&self) -> u32 {
+        self.streams.load(Acquire)
+    }
+
+    /// Whether data of answers waits for the peer's window, or for the socket.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_sending(&self) -> bool {
+        self.unsent.load(Relaxed) > 0
+    }
+
+    /// A piece of an answer that is to be sent.
+    #[cfg(feature = "http2")]
+    pub(super) fn begin_sending(&self) {
+        self.unsent.fetch_add(1, Relaxed);
     }
 
     #[cfg(feature = "http2")]
-    pub(super) fn streams(&self) -> u32 {
-        self.streams.load(Relaxed)
+    pub(super) fn on_sent(&self) {
+        self.sent.fetch_add(1, Relaxed);
+    }
+
+    /// It was sent, or thrown away. Either happens while the driver polls the connection, or before
+    /// the stream is closed, so nobody needs to be woken.
+    #[cfg(feature = "http2")]
+    pub(super) fn end_sending(&self) {
+        self.unsent.fetch_sub(1, Relaxed);
     }
 
     pub(super) fn is_lingering(&self) -> bool {
@@ -121,7 +158,7 @@ impl Activity {
     #[cfg(feature = "http2")]
     pub(super) fn close_stream(&self) -> bool {
         self.epoch.fetch_add(1, Relaxed);
-        self.streams.fetch_sub(1, Relaxed) == 1
+        self.streams.fetch_sub(1, Release) == 1
     }
 
     pub(super) fn want_peek(&self) {

@@ -1,6 +1,8 @@
 //! One accepted connection, from its first byte to its last.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+#[cfg(any(feature = "http2", feature = "tls-ring", feature = "tls-aws-lc"))]
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 use http::{Request, Response};
 use http_body::Body;
@@ -23,6 +25,14 @@ use super::{
     service::Tracked,
 };
 
+#[cfg(any(feature = "http2", feature = "tls-ring", feature = "tls-aws-lc"))]
+use super::driver::GRACE;
+#[cfg(feature = "http2")]
+use super::{
+    http2::Http2,
+    streams::{Streamed, Streams},
+};
+
 /// What all connections of a loop share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -33,6 +43,34 @@ pub(super) struct Shared {
     pub(super) takes_h2c: bool,
     #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
     pub(super) tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+#[cfg(any(feature = "http2", feature = "tls-ring", feature = "tls-aws-lc"))]
+impl Shared {
+    /// Waits for what comes before HTTP. `None` if it takes too long: the time of a head, or once
+    /// serving ends what a connection has that was opened just now.
+    async fn begun_in_time<T>(&self, begin: impl Future<Output = Option<T>>) -> Option<T> {
+        let mut begin = pin!(begin);
+        // Made before the flag is looked at, so that the end is not missed in between.
+        let mut begun = pin!(self.drain.begun());
+        let limit = self.limits.header_read_time;
+        let in_time = timeout(limit, async {
+            let first = poll_fn(|task| {
+                if let Poll::Ready(done) = begin.as_mut().poll(task) {
+                    return Poll::Ready(Some(done));
+                }
+                if self.drain.has_begun() || begun.as_mut().poll(task).is_ready() {
+                    return Poll::Ready(None);
+                }
+                Poll::Pending
+            });
+            match first.await {
+                Some(done) => done,
+                None => timeout(GRACE, begin.as_mut()).await.ok()?,
+            }
+        });
+        in_time.await.ok()?
+    }
 }
 
 /// The version of HTTP a connection speaks, where both are possible.
@@ -64,9 +102,9 @@ pub(super) async fn serve<S, B>(
     // memory of the size of the largest way that is not.
     #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
     if let Some(config) = connected.shared.tls.clone() {
-        let limit = connected.shared.limits.header_read_time;
         let encrypted = async move {
-            if let Some((stream, protocol)) = super::tls::accept(stream, config, limit).await {
+            let accepted = super::tls::accept(stream, config);
+            if let Some((stream, protocol)) = connected.shared.begun_in_time(accepted).await {
                 connected.speak(stream, protocol, Prefix::default()).await;
             }
         };
@@ -75,10 +113,10 @@ pub(super) async fn serve<S, B>(
 
     #[cfg(feature = "http2")]
     if connected.shared.takes_h2c {
-        let limit = connected.shared.limits.header_read_time;
         let mut stream = stream;
         let either = async move {
-            if let Some((protocol, prefix)) = super::preface::detect(&mut stream, limit).await {
+            let detected = super::preface::detect(&mut stream);
+            if let Some((protocol, prefix)) = connected.shared.begun_in_time(detected).await {
                 connected.speak(stream, protocol, prefix).await;
             }
         };
@@ -110,16 +148,17 @@ where
         let now = Instant::now();
         let end = match protocol {
             Protocol::Http1 => {
-                let tracking = Some((Arc::clone(&activity), Arc::clone(drain)));
-                let service = Tracked::new(self.service, self.peer, tracking);
+                let (active, drain) = (Arc::clone(&activity), Arc::clone(drain));
+                let service = Tracked::new(self.service, self.peer, active, drain);
                 let conn = Http1::new(io, service, limits);
                 Driver::new(conn, activity, shared, now).await
             }
             #[cfg(feature = "http2")]
             Protocol::Http2 => {
-                let service = Tracked::new(self.service, self.peer, None);
-                let streams = super::http2::Streams::new(Arc::clone(&activity), Arc::clone(drain));
-                let conn = super::http2::Http2::new(io, service, streams, limits);
+                let (active, drain) = (Arc::clone(&activity), Arc::clone(drain));
+                let streams = Streams::new(active, drain, limits.write_stall_time);
+                let service = Streamed::new(self.service, self.peer, streams.clone());
+                let conn = Http2::new(io, service, streams, limits);
                 Box::pin(Driver::new(conn, activity, shared, now)).await
             }
         };

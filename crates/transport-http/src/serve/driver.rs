@@ -13,15 +13,15 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{activity::Activity, connection::Shared};
+use super::{activity::Activity, connection::Shared, limits::Limits};
 
 /// How long a peer may go on sending, unread, after the connection ended for us, and an HTTP/2
-/// peer may keep its side open when nothing is in flight.
+/// peer may keep its side open when it has nothing to read.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 /// When serving ends, how long a connection that was opened or used just now may take to send the
 /// request it may be sending. Without it, each client would race with the end of serving.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// How often a connection at rest looks at the clock within one limit. An idle connection may stay
 /// open longer than its limit by one part of so many.
@@ -82,6 +82,35 @@ pub(super) enum End<Io> {
     SlowHead(Io),
 }
 
+/// Whether an HTTP/2 peer may still be reading an answer when its connection is to end.
+///
+/// What was written may lie in the kernel, which throws it away when the socket is closed and the
+/// peer then says that it has read some.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owed {
+    /// Whether it was answered lately, or had something in flight, when it was told to end.
+    is_recent: bool,
+    epoch: u32,
+}
+
+impl Owed {
+    fn new(stage: Stage, since: Option<Instant>, activity: &Activity, limits: &Limits) -> Self {
+        let epoch = activity.epoch();
+        let lately = |since: Instant| since.elapsed() < limits.write_stall_time;
+        let is_recent = epoch != 0 && (!is_at_rest(stage) || since.is_none_or(lately));
+        Self { is_recent, epoch }
+    }
+
+    /// How long the peer may take to close its side, when nothing is in flight any more.
+    fn limit(self, activity: &Activity, limits: &Limits) -> Duration {
+        if self.is_recent || activity.epoch() != self.epoch {
+            limits.write_stall_time.max(LINGER)
+        } else {
+            LINGER
+        }
+    }
+}
+
 pin_project! {
     /// The future of one connection.
     pub(super) struct Driver<C> {
@@ -102,6 +131,7 @@ pin_project! {
         // tick of the timer will do.
         since: Option<Instant>,
         is_leaving: bool,
+        owed: Owed,
     }
 
     impl<C> PinnedDrop for Driver<C> {
@@ -124,6 +154,7 @@ impl<C: Connection> Driver<C> {
             period: (Stage::Busy, 0),
             since: None,
             is_leaving: false,
+            owed: Owed::default(),
         }
     }
 
@@ -160,6 +191,7 @@ impl<C: Connection> Future for Driver<C> {
                 let stage = Self::stage(this.activity, false);
                 if !(is_at_rest(stage) && C::ENDS_ABRUPTLY) {
                     *this.is_leaving = true;
+                    *this.owed = Owed::new(stage, *this.since, this.activity, &this.shared.limits);
                     conn.leave();
                 }
             }
@@ -184,7 +216,8 @@ impl<C: Connection> Future for Driver<C> {
                 Stage::First | Stage::Head => this.shared.limits.header_read_time,
                 Stage::Idle => this.shared.limits.idle_time,
                 Stage::Stalled => this.shared.limits.write_stall_time,
-                Stage::Leaving => LINGER,
+                Stage::Leaving if C::ENDS_ABRUPTLY => LINGER,
+                Stage::Leaving => this.owed.limit(this.activity, &this.shared.limits),
             };
             let limit = if is_draining && is_at_rest(stage) { limit.min(GRACE) } else { limit };
             let since = match this.since {
@@ -222,6 +255,7 @@ impl<C: Connection> Future for Driver<C> {
                         continue;
                     }
                     *this.is_leaving = true;
+                    *this.owed = Owed::new(stage, *this.since, this.activity, &this.shared.limits);
                     if C::ENDS_ABRUPTLY {
                         // Nothing was asked, so there is no answer that a reset could overtake.
                         this.activity.release();

@@ -48,7 +48,8 @@
 //!    off and counted in [`Served::aborted`].
 //!
 //! An HTTP/2 peer that keeps its side open with nothing in flight is not waited for longer than a
-//! second. A connection that was upgraded (a WebSocket) belongs to whoever upgraded it, and is not
+//! second, or than the [write stall time](Limits::with_write_stall_time) if it was answered within
+//! that time, for it may be reading yet. A connection that was upgraded (a WebSocket) belongs to whoever upgraded it, and is not
 //! waited for.
 
 mod accept;
@@ -57,6 +58,8 @@ mod builder;
 mod connection;
 mod drain;
 mod driver;
+#[cfg(feature = "http2")]
+mod flow;
 mod http1;
 #[cfg(feature = "http2")]
 mod http2;
@@ -67,6 +70,8 @@ mod listen;
 mod preface;
 mod served;
 mod service;
+#[cfg(feature = "http2")]
+mod streams;
 #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
 mod tls;
 mod tower;

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{HeaderValue, Request, Response, header::CONNECTION};
+use http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION};
 use http_body::{Body, Frame, SizeHint};
 use hyper::{body::Incoming, service::Service};
 use oxkit_core::Peer;
@@ -17,22 +17,23 @@ use super::{
     drain::Drain,
 };
 
-/// The service of one connection.
+/// The service of one HTTP/1 connection.
 #[derive(Debug)]
 pub(super) struct Tracked<S> {
     service: S,
     peer: Option<Peer>,
-    /// Set on HTTP/1. On HTTP/2 the streams tell, and the connection announces its end.
-    tracking: Option<(Arc<Activity>, Arc<Drain>)>,
+    activity: Arc<Activity>,
+    drain: Arc<Drain>,
 }
 
 impl<S> Tracked<S> {
     pub(super) const fn new(
         service: S,
         peer: Option<Peer>,
-        tracking: Option<(Arc<Activity>, Arc<Drain>)>,
+        activity: Arc<Activity>,
+        drain: Arc<Drain>,
     ) -> Self {
-        Self { service, peer, tracking }
+        Self { service, peer, activity, drain }
     }
 }
 
@@ -48,13 +49,11 @@ where
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(peer);
         }
-        let (busy, is_last) = match &self.tracking {
-            // A request that came in while serving ends, and is answered at once, would otherwise
-            // be answered before hyper was told to close. The flag is read here, for a future that
-            // held it would count references that all connections share.
-            Some((activity, drain)) => (Some(Busy::new(activity)), drain.has_begun()),
-            None => (None, false),
-        };
+        let busy = Some(Busy::new(&self.activity));
+        // A request that came in while serving ends, and is answered at once, would otherwise be
+        // answered before hyper was told to close. The flag is read here, for a future that held it
+        // would count references that all connections share.
+        let is_last = self.drain.has_begun();
         TrackedFuture { inner: self.service.call(request), busy, is_last }
     }
 }
@@ -79,7 +78,8 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.inner.poll(task))?;
-        if *this.is_last {
+        // An upgrade is no longer the loop's, and `connection` is what names it.
+        if *this.is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let busy = this.busy.take();

@@ -67,6 +67,24 @@ async fn a_request_on_a_connection_used_just_now_is_answered_after_the_signal() 
 }
 
 #[tokio::test]
+async fn an_upgrade_after_the_signal_is_still_one() {
+    let (running, _) = Running::start(|serve| serve).await;
+    let address = running.address;
+    let mut wire = Wire::connect(address).await;
+    assert_eq!(wire.get("/").await.status, 200);
+    let served = running.begin_stop();
+    refuses(address).await;
+    wire.send(
+        "GET /upgrade HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n",
+    )
+    .await;
+    let answer = wire.answer().await;
+    assert_eq!(answer.status, 101);
+    assert_eq!(answer.header("connection"), Some("upgrade"));
+    assert!(served.await.unwrap().is_clean());
+}
+
+#[tokio::test]
 async fn a_head_half_received_may_be_finished() {
     let (running, _) = Running::start(|serve| serve).await;
     let address = running.address;

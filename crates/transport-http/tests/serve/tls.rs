@@ -1,12 +1,13 @@
 //! TLS on both sides, with certificates made for the test.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure};
 use oxkit_transport_http::{
     Body,
     client::{Client, ClientError, Pool},
+    serve::Limits,
     tls::alpn_protocols,
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -16,6 +17,12 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
     server::WebPkiClientVerifier,
 };
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
 
 use crate::{support::Wire, world::Running};
 
@@ -136,4 +143,35 @@ async fn a_peer_that_speaks_no_tls_is_closed_and_harms_nobody() {
     let _ = wire.closed().await;
     assert!(ask(&running, authority.client(None)).await.is_ok());
     assert!(running.stop().await.is_clean());
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_not_begun_does_not_hold_up_the_end() {
+    let config = Arc::new(Authority::new().server(false));
+    let limits = Limits::new().with_header_read_time(Duration::MAX);
+    let (running, _) = Running::start(|serve| serve.tls(config).with_limits(limits)).await;
+    let silent = Wire::connect(running.address).await;
+    assert!(running.stop().await.is_clean());
+    assert!(silent.closed().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_handshake_begun_just_now_is_finished_and_its_request_is_served() {
+    let authority = Authority::new();
+    let running = start(authority.server(false)).await;
+    let address = running.address;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let served = running.begin_stop();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let connector = TlsConnector::from(Arc::new(authority.client(None)));
+    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    drop(stream);
+    assert!(served.await.unwrap().is_clean());
 }

@@ -1,8 +1,19 @@
 //! A server that a test can hold, let go of and stop.
 
-use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{
+    Request, Response, StatusCode,
+    header::{CONNECTION, UPGRADE},
+};
+use http_body::Frame;
 use hyper::{body::Incoming, service::Service};
 use oxkit_transport_http::{
     Body,
@@ -14,7 +25,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Answers `/held` when it is let go of, panics at `/panic`, and answers anything else at once.
+/// The length of the answer at `/large`: more than a peer's window, and than the kernel holds.
+pub(crate) const LARGE: usize = 16 << 20;
+
+/// Answers `/held` when it is let go of, panics at `/panic`, and answers anything else at once:
+/// much at `/large`, without an end at `/endless`, with another protocol at `/upgrade`.
 #[derive(Clone)]
 pub(crate) struct Held {
     /// One permit for each request that came in.
@@ -50,11 +65,35 @@ impl Service<Request<Incoming>> for Held {
             match request.uri().path() {
                 "/held" => this.released.acquire().await.unwrap().forget(),
                 "/panic" => std::panic::resume_unwind(Box::new("on purpose")),
+                "/large" => return Ok(Response::new(vec![b'x'; LARGE].into())),
+                "/endless" => return Ok(Response::new(Body::new(Endless))),
+                "/upgrade" => {
+                    let response = Response::builder()
+                        .status(StatusCode::SWITCHING_PROTOCOLS)
+                        .header(CONNECTION, "upgrade")
+                        .header(UPGRADE, "other");
+                    return Ok(response.body(Body::empty()).unwrap());
+                }
                 _ => {}
             }
             let peer = request.extensions().get::<oxkit_core::Peer>().map(|peer| peer.0.ip());
             Ok(Response::new(format!("{:?} {peer:?}", request.version()).into()))
         })
+    }
+}
+
+/// A body without an end.
+struct Endless;
+
+impl http_body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0; 16 * 1024])))))
     }
 }
 
