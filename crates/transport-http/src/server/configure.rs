@@ -98,19 +98,52 @@ impl<E, D, N> Server<E, D, N> {
     /// response body is not wrapped. A finalizer runs on the connection's task: it must not block.
     /// If it panics, the panic hook writes it and nothing else happens.
     ///
-    /// ```
-    /// use oxkit_core::{Refusal, endpoint_fn};
-    /// use oxkit_transport_http::Server;
+    /// # An access log
     ///
-    /// let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n));
-    /// let server = Server::json(endpoint).finalize(|_cx, report| {
-    ///     println!(
-    ///         "{} {} {:?} {:?} {} bytes in {:?}",
-    ///         report.method(), report.path(), report.ended(), report.status(),
-    ///         report.bytes(), report.duration(),
-    ///     );
-    /// });
+    /// One line for each request, in a function that takes whatever writes lines. The path is
+    /// without its query, which may hold secrets; both are the caller's words, so a log of plain
+    /// text must escape them.
+    ///
     /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use oxkit_core::{Context, Peer, Refusal, RequestId, endpoint_fn};
+    /// use oxkit_transport_http::{Report, Server};
+    ///
+    /// fn access_log(write: impl Fn(String)) -> impl Fn(&Context, &Report<'_>) {
+    ///     move |cx, report| {
+    ///         write(format!(
+    ///             "{} {} {} {} {} {} {:?} {:?}",
+    ///             cx.get::<Peer>().map_or_else(|| "-".to_owned(), |peer| peer.0.to_string()),
+    ///             cx.get::<RequestId>().map_or("-", RequestId::as_str),
+    ///             report.method(),
+    ///             report.path(),
+    ///             report.status().map_or(0, |status| status.as_u16()),
+    ///             report.bytes(),
+    ///             report.ended(),
+    ///             report.kind(),
+    ///         ));
+    ///     }
+    /// }
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let lines = Arc::new(Mutex::new(Vec::new()));
+    /// let write = {
+    ///     let lines = Arc::clone(&lines);
+    ///     move |line| lines.lock().unwrap().push(line)
+    /// };
+    /// let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n));
+    /// let server = Server::json(endpoint).finalize(access_log(write));
+    ///
+    /// let response = server.handle(http::Request::post("/n?key=7").body("41".into())?).await;
+    /// assert_eq!(response.into_body().collect(10).await?, "41\n");
+    /// assert_eq!(*lines.lock().unwrap(), ["- - POST /n 200 3 Answered None"]);
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    ///
+    /// [`Report::duration`] is the time to the last byte, and [`Report::headers`] has the
+    /// response's headers where they are [kept](Self::keep_head).
     pub fn finalize<H>(self, finalizer: H) -> Self
     where
         H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
@@ -176,7 +209,28 @@ impl<E, D, N> Server<E, D, N> {
         self.set(|settings| settings.request_ids = Some(Arc::new(RequestIds::new())))
     }
 
-    /// Puts a copy of the request's head into the context, as [`RequestHead`].
+    /// Puts a copy of the request's head into the context, as [`RequestHead`], and keeps a copy of
+    /// the response's headers for the finalizers, as [`Report::headers`].
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::Request;
+    /// use oxkit_core::{Context, Refusal, endpoint_fn};
+    /// use oxkit_transport_http::{JsonCodec, RequestHead, Server, decode_nothing};
+    ///
+    /// let agent = endpoint_fn(async |cx: Context, (): ()| {
+    ///     let agent = cx.get::<RequestHead>().and_then(|head| head.header("user-agent"));
+    ///     Ok::<_, Refusal>(agent.unwrap_or("nobody").to_owned())
+    /// });
+    /// let server = Server::new(agent, decode_nothing, JsonCodec).keep_head();
+    ///
+    /// let request = Request::get("/").header("user-agent", "curl").body("".into())?;
+    /// let response = server.handle(request).await;
+    /// assert_eq!(response.into_body().collect(10).await?, "\"curl\"\n");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
     pub fn keep_head(self) -> Self {
         self.set(|settings| settings.keep_head = true)
     }

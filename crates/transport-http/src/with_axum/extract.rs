@@ -31,11 +31,15 @@ const TEXT_LIMIT: u64 = 64 * 1024;
 /// use oxkit_core::{Refusal, endpoint_fn};
 /// use oxkit_transport_http::{Body, JsonCodec, Server, with_axum::extract};
 ///
-/// let endpoint = endpoint_fn(async |_cx, (a, b): (i32, i32)| Ok::<_, Refusal>(a + b));
-/// let sum = Server::new(endpoint, extract(|Query(pair): Query<(i32, i32)>| pair), JsonCodec);
+/// #[derive(serde::Deserialize)]
+/// struct Pair { a: i32, b: i32 }
 ///
-/// let refused = sum.handle(Request::builder().uri("/?a=1&b=two").body(Body::empty())?).await;
-/// assert_eq!(refused.status(), 400);
+/// let endpoint = endpoint_fn(async |_cx, Pair { a, b }: Pair| Ok::<_, Refusal>(a + b));
+/// let sum = Server::new(endpoint, extract(|Query(pair): Query<Pair>| pair), JsonCodec);
+///
+/// let request = |uri| Request::builder().uri(uri).body(Body::empty());
+/// assert_eq!(sum.handle(request("/?a=1&b=2")?).await.into_body().collect(9).await?, "3\n");
+/// assert_eq!(sum.handle(request("/?a=1&b=two")?).await.status(), 400);
 /// # Ok(())
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
@@ -119,15 +123,18 @@ where
 /// use oxkit_core::{Refusal, endpoint_fn};
 /// use oxkit_transport_http::{Body, JsonCodec, Rejection, Server, with_axum::extract_async};
 ///
-/// async fn pair(Query((a, b)): Query<(i32, i32)>, body: String) -> Result<i32, Rejection> {
-///     if a > b {
+/// #[derive(serde::Deserialize)]
+/// struct Pair { a: i32, b: i32 }
+///
+/// async fn in_order(Query(pair): Query<Pair>) -> Result<Pair, Rejection> {
+///     if pair.a > pair.b {
 ///         return Err(Rejection::new(StatusCode::UNPROCESSABLE_ENTITY, "out of order"));
 ///     }
-///     Ok(a + b)
+///     Ok(pair)
 /// }
 ///
-/// let endpoint = endpoint_fn(async |_cx, sum: i32| Ok::<_, Refusal>(sum));
-/// let server = Server::new(endpoint, extract_async(pair), JsonCodec);
+/// let endpoint = endpoint_fn(async |_cx, Pair { a, b }: Pair| Ok::<_, Refusal>(a + b));
+/// let server = Server::new(endpoint, extract_async(in_order), JsonCodec);
 /// let request = |uri| Request::builder().uri(uri).body(Body::empty());
 /// assert_eq!(server.handle(request("/?a=1&b=2")?).await.status(), 200);
 /// assert_eq!(server.handle(request("/?a=2&b=1")?).await.status(), 422);

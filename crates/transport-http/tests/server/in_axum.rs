@@ -207,13 +207,13 @@ async fn the_servers_body_limit_is_413_to_an_extractor_used_by_hand() {
 
 #[tokio::test]
 async fn an_async_function_reads_a_form_part_by_part_or_refuses_it() {
-    fn refused(error: ::axum::extract::multipart::MultipartError) -> Rejection {
+    fn refused(error: &::axum::extract::multipart::MultipartError) -> Rejection {
         Rejection::new(error.status(), error.body_text())
     }
     let decode = extract_async(async |Path(id): Path<u64>, mut form: Multipart| {
         let mut parts = 0;
-        while let Some(field) = form.next_field().await.map_err(refused)? {
-            parts += field.bytes().await.map_err(refused)?.len();
+        while let Some(field) = form.next_field().await.map_err(|error| refused(&error))? {
+            parts += field.bytes().await.map_err(|error| refused(&error))?.len();
         }
         if parts == 0 {
             return Err(Rejection::new(StatusCode::UNPROCESSABLE_ENTITY, "nothing in it"));
