@@ -4,16 +4,12 @@
 
 use std::process::ExitCode;
 
-use oxkit_benches::{endpoint, harness::allocations, log};
+use oxkit_benches::{cases, harness::allocations};
 
 fn main() -> ExitCode {
-    let cases = match std::env::args().nth(1).as_deref() {
-        Some("endpoint") => endpoint::chains().into_iter().map(|chain| chain.case).collect(),
-        Some("log") => log::cases(),
-        _ => {
-            eprintln!("usage: oxkit-benches-count endpoint|log");
-            return ExitCode::from(2);
-        }
+    let Some(cases) = std::env::args().nth(1).as_deref().and_then(cases) else {
+        eprintln!("usage: oxkit-benches-count endpoint|log");
+        return ExitCode::from(2);
     };
     allocations::print(cases, |run| allocation_counter::measure(run).count_total);
     ExitCode::SUCCESS

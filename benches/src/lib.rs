@@ -20,3 +20,16 @@ pub mod log;
 pub mod ratelimit;
 pub mod transport;
 pub mod weight;
+
+use harness::Case;
+
+/// The small cases of the benchmark of this name, for what runs them one at a time; `None` if it
+/// has none.
+#[must_use]
+pub fn cases(name: &str) -> Option<Vec<Case>> {
+    match name {
+        "endpoint" => Some(endpoint::chains().into_iter().map(|chain| chain.case).collect()),
+        "log" => Some(log::cases()),
+        _ => None,
+    }
+}

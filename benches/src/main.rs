@@ -1,11 +1,11 @@
 //! `oxkit-benches`: what oxkit costs, measured side by side with its peers.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     circuitbreaker, endpoint,
-    harness::{Options, Report},
+    harness::{Options, Report, instructions},
     log, ratelimit, transport, weight,
 };
 
@@ -34,8 +34,8 @@ Options
   --only TEXT       only cases whose name contains TEXT; may be given several times.
                     What a missing case would have told is shown as `-`
   --json FILE       also write all figures to FILE
-  --instructions    transport: also count the user instructions of a request, by valgrind,
-                    which takes some minutes and knows no noise
+  --instructions    also count the user instructions of a call, a line or a request, by
+                    valgrind: it takes some minutes and knows no noise
   -h, --help        this text
 
 Everything that is compared is measured in one run, a little at a time, in turn; a ratio
@@ -43,22 +43,24 @@ is taken within a round, and what is printed is the median over the rounds, with
 distance between the quartiles behind ±. A round during which other processes took more
 than 4 % of the machine is repeated, at most five times. Goals are checked and printed, and
 never make the command fail: it measures, people decide.
+
+On an idle machine endpoint and log take half a minute each, transport five minutes; on a busy
+one all that is repeated makes it several times that, and the figures are no good anyway.
 ";
 
 /// What there is, in the order of `all`.
 const NAMES: [&str; 6] = ["circuitbreaker", "endpoint", "log", "ratelimit", "transport", "weight"];
 
 fn main() -> ExitCode {
-    // The servers that are compared are this program too; nobody starts them by hand.
-    let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some("serve") {
-        return match transport::serve(&words.next().unwrap_or_default()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("oxkit-benches serve: {error}");
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(done) = inner(&words) {
+        return done.map_or_else(
+            |error| {
+                eprintln!("oxkit-benches {}: {error}", words.join(" "));
                 ExitCode::FAILURE
-            }
-        };
+            },
+            |()| ExitCode::SUCCESS,
+        );
     }
     let (names, options) = match arguments() {
         Ok(Some(asked)) => asked,
@@ -97,7 +99,21 @@ fn main() -> ExitCode {
     code
 }
 
-fn run(name: &str, options: &Options) -> std::io::Result<Report> {
+/// What this program starts itself as, and nobody by hand: the servers that are compared, and one
+/// case under valgrind. `None` if this is not it.
+fn inner(words: &[String]) -> Option<io::Result<()>> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["serve", name] => Some(transport::serve(name)),
+        ["calls", bench, case, calls] => {
+            let calls = calls.parse().ok()?;
+            Some(instructions::calls(oxkit_benches::cases(bench)?, case, calls))
+        }
+        _ => None,
+    }
+}
+
+fn run(name: &str, options: &Options) -> io::Result<Report> {
     match name {
         "circuitbreaker" => circuitbreaker::run(options),
         "endpoint" => endpoint::run(options),

@@ -12,7 +12,10 @@ mod tower_written;
 
 use std::io;
 
-use crate::harness::{Goal, Options, Report, Rounds, Sample, Table, allocations::Allocations};
+use crate::harness::{
+    Goal, Options, Report, Rounds, Sample, Table, allocations::Allocations,
+    instructions::Instructions,
+};
 use chain::{Chain, id};
 
 /// The designs, in the order of the table.
@@ -45,17 +48,26 @@ pub fn run(options: &Options) -> io::Result<Report> {
     let sizes: Vec<(String, usize)> =
         chains.iter().map(|chain| (chain.name().to_owned(), chain.future)).collect();
     let allocations = Allocations::count("endpoint");
+    let instructions = if options.instructions {
+        Instructions::count("endpoint", sizes.iter().map(|(name, _)| name.as_str()))?
+    } else {
+        Instructions::default()
+    };
     let mut cases: Vec<_> = chains.into_iter().map(|chain| chain.case).collect();
     let rounds = Rounds::measure(&mut cases, options)?;
 
     let mut report = Report::new("endpoint");
     report.notes.push(
         "One call of a chain, boxed once at the seam; message of 24 bytes by value, error an enum.\n\
-         Pending: the leaf is pending twice. tower is made ready and cloned for every call."
+         Pending: the leaf is pending twice. tower is made ready and cloned for every call.\n\
+         The goals in ns were set on one machine, quiet; on another the ratios count."
             .to_owned(),
     );
     report.tables.push(("Pass-through layers, ns a call".to_owned(), passing(&rounds)));
-    report.tables.push(("The same with 10 layers".to_owned(), ten(&rounds, &allocations, &sizes)));
+    report.tables.push((
+        "The same with 10 layers".to_owned(),
+        ten(&rounds, &allocations, &sizes, &instructions),
+    ));
     report.tables.push((
         "Realistic: outcome and duration taken down, panic boundary, concurrency limit, timeout, map".to_owned(),
         realistic(&rounds, &allocations, &sizes),
@@ -81,13 +93,19 @@ fn passing(rounds: &Rounds) -> Table {
     table
 }
 
-fn ten(rounds: &Rounds, allocations: &Allocations, sizes: &[(String, usize)]) -> Table {
+fn ten(
+    rounds: &Rounds,
+    allocations: &Allocations,
+    sizes: &[(String, usize)],
+    instructions: &Instructions,
+) -> Table {
     let mut table = Table::new(&[
         "design",
         "allocations a call",
         "future, bytes",
         "x tower as users write it",
         "x the same, pending",
+        "instructions",
     ]);
     for design in DESIGNS {
         let name = id(design, 10, false);
@@ -97,6 +115,7 @@ fn ten(rounds: &Rounds, allocations: &Allocations, sizes: &[(String, usize)]) ->
             size(sizes, &name),
             over_written(rounds, design, false).show(2),
             over_written(rounds, design, true).show(2),
+            instructions.show(&name),
         ]);
     }
     table

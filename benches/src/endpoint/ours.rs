@@ -58,15 +58,17 @@ async fn through<E: Endpoint>(
     next.call(cx, request).await
 }
 
-struct Leaf(Logic);
+/// The innermost endpoint. `CHAIN` tells chains apart: in a program each has its own types, and the
+/// compiler inlines less of what two of them share.
+struct Leaf<const CHAIN: usize>(Logic);
 
-pub(super) fn leaf(
+pub(super) fn leaf<const CHAIN: usize>(
     pending: bool,
 ) -> impl Endpoint<Request = Message, Response = Message, Error = Trouble> {
-    Leaf(Logic::new(pending))
+    Leaf::<CHAIN>(Logic::new(pending))
 }
 
-impl Endpoint for Leaf {
+impl<const CHAIN: usize> Endpoint for Leaf<CHAIN> {
     type Request = Message;
     type Response = Message;
     type Error = Trouble;
@@ -81,12 +83,11 @@ impl Endpoint for Leaf {
 macro_rules! chains {
     ($design:expr, $layer:expr, $pending:expr) => {{
         let name = |layers| id($design, layers, $pending);
-        let leaf = || leaf($pending);
         [
-            Chain::ours(name(0), leaf()),
-            Chain::ours(name(1), ($layer,).layer(leaf())),
-            Chain::ours(name(5), five!($layer).layer(leaf())),
-            Chain::ours(name(10), (five!($layer), five!($layer)).layer(leaf())),
+            Chain::ours(name(0), leaf::<0>($pending)),
+            Chain::ours(name(1), ($layer,).layer(leaf::<1>($pending))),
+            Chain::ours(name(5), five!($layer).layer(leaf::<5>($pending))),
+            Chain::ours(name(10), (five!($layer), five!($layer)).layer(leaf::<10>($pending))),
         ]
     }};
 }

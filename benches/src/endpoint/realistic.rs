@@ -120,7 +120,7 @@ fn ours(pending: bool, runtime: &Arc<Runtime>) -> Chain {
         Timeout::new(LIMIT),
         map_request(next_version),
     )
-        .layer(ours::leaf(pending));
+        .layer(ours::leaf::<5>(pending));
     within(runtime, || Chain::ours(id(OURS, 5, pending), endpoint))
 }
 
@@ -132,7 +132,7 @@ fn tower(pending: bool, runtime: &Arc<Runtime>) -> Chain {
         .concurrency_limit(IN_FLIGHT)
         .timeout(LIMIT)
         .layer(MapRequestLayer::new(next_version))
-        .service(tower_written::leaf(pending));
+        .service(tower_written::leaf::<5>(pending));
     within(runtime, || tower_written::chain(id(TOWER, 5, pending), service, BoxCloneService::new))
 }
 

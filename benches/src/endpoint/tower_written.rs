@@ -82,18 +82,18 @@ impl<S> Layer<S> for ByHandLayer {
 }
 
 /// The leaf, with a future by hand: an async block has no name, and a box at the leaf would be one
-/// allocation more than tower needs.
+/// allocation more than tower needs. `CHAIN` is what it is for ours.
 #[derive(Clone)]
-struct Leaf(Logic);
+struct Leaf<const CHAIN: usize>(Logic);
 
-pub(super) fn leaf(
+pub(super) fn leaf<const CHAIN: usize>(
     pending: bool,
 ) -> impl Service<Message, Response = Message, Error = Trouble, Future: Send> + Clone + Send + 'static
 {
-    Leaf(Logic::new(pending))
+    Leaf::<CHAIN>(Logic::new(pending))
 }
 
-impl Service<Message> for Leaf {
+impl<const CHAIN: usize> Service<Message> for Leaf<CHAIN> {
     type Response = Message;
     type Error = Trouble;
     type Future = Answer;
@@ -122,27 +122,25 @@ impl Future for Answer {
 }
 
 /// A chain with its future measured before anything is boxed, and then put behind a seam.
-pub(super) fn chain<S, B>(name: String, mut service: S, seam: fn(S) -> B) -> Chain
+pub(super) fn chain<S, B>(name: String, service: S, seam: fn(S) -> B) -> Chain
 where
     S: Service<Message>,
     B: Service<Message, Response = Message, Error: std::fmt::Debug> + Clone + 'static,
 {
-    let future = size_of_val(&service.call(Message::numbered(1)));
-    Chain::tower(name, future, seam(service))
+    Chain::tower(name, size_of::<S::Future>(), seam(service))
 }
 
 /// The same for one, five and ten layers.
 macro_rules! chains {
     ($design:expr, $layer:expr, $seam:expr, $pending:expr) => {{
         let name = |layers| id($design, layers, $pending);
-        let leaf = || leaf($pending);
         let a = $layer;
         let five = (a, a, a, a, a);
         let ten = (a, a, a, a, a, a, a, a, a, a);
         [
-            chain(name(1), a.layer(leaf()), $seam),
-            chain(name(5), five.layer(leaf()), $seam),
-            chain(name(10), ten.layer(leaf()), $seam),
+            chain(name(1), a.layer(leaf::<1>($pending)), $seam),
+            chain(name(5), five.layer(leaf::<5>($pending)), $seam),
+            chain(name(10), ten.layer(leaf::<10>($pending)), $seam),
         ]
     }};
 }
@@ -153,7 +151,7 @@ pub(super) fn chains() -> Vec<Chain> {
         // Its outermost layer is a box already, so the seam needs none; without a layer there is
         // none, and the optimiser would see through it.
         all.extend(chains!(WRITTEN, WrittenLayer, |chain| chain, pending));
-        let bare = leaf(pending);
+        let bare = leaf::<0>(pending);
         all.push(chain(id(BY_HAND, 0, pending), bare, BoxCloneService::new));
         all.extend(chains!(BY_HAND, ByHandLayer, BoxCloneService::new, pending));
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A figure that must not be larger than a limit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Goal {
     what: String,
     unit: &'static str,
@@ -25,6 +25,19 @@ impl Goal {
     #[must_use]
     pub fn is_reached(&self) -> Option<bool> {
         (!self.measured.is_nan()).then_some(self.measured <= self.limit)
+    }
+}
+
+impl Goal {
+    /// For other programs; what was not measured is null.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "what": self.what,
+            "unit": self.unit,
+            "limit": self.limit,
+            "measured": self.measured,
+            "reached": self.is_reached(),
+        })
     }
 }
 

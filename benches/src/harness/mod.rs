@@ -8,6 +8,7 @@
 pub mod allocations;
 mod core;
 mod goal;
+pub mod instructions;
 mod noise;
 mod options;
 mod pair;

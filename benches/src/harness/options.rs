@@ -12,7 +12,7 @@ pub struct Options {
     pub only: Vec<String>,
     /// Where to write the figures for other programs.
     pub json: Option<PathBuf>,
-    /// Also count the instructions of a request, which takes valgrind and some minutes.
+    /// Also count instructions, which takes valgrind and some minutes.
     pub instructions: bool,
 }
 

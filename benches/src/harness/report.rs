@@ -49,7 +49,7 @@ impl Report {
             "name": self.name,
             "quiet": self.noise.as_ref().is_none_or(Noise::is_quiet),
             "tables": tables,
-            "goals": self.goals,
+            "goals": self.goals.iter().map(Goal::to_json).collect::<Vec<_>>(),
             "notes": self.notes,
         })
     }

@@ -12,13 +12,14 @@ use std::io;
 
 use crate::harness::{
     Case, Goal, Options, Report, Rounds, Sample, Table, allocations::Allocations,
+    instructions::Instructions,
 };
 
 const NOTHING: &str = "nothing";
 const JSON: &str = "oxkit, JSON";
 const LOGFMT: &str = "oxkit, logfmt";
 const LAYER: &str = "tracing through oxkit's layer, JSON";
-const LAYER_SPAN: &str = "the same, in a span of five fields";
+const LAYER_SPAN: &str = "tracing through oxkit's layer, JSON, in a span of five fields";
 const OFF: &str = "oxkit, disabled";
 const SLOG: &str = "slog, JSON";
 const SLOG_LINE: &str = "slog, JSON, one write a line";
@@ -63,6 +64,11 @@ pub fn run(options: &Options) -> io::Result<Report> {
     let allocations = Allocations::count("log");
     let mut cases = cases();
     cases.retain(|case| case.name == NOTHING || options.wants(&case.name));
+    let instructions = if options.instructions {
+        Instructions::count("log", cases.iter().map(|case| case.name.as_str()))?
+    } else {
+        Instructions::default()
+    };
     let rounds = Rounds::measure(&mut cases, options)?;
 
     let mut report = Report::new("log");
@@ -71,7 +77,7 @@ pub fn run(options: &Options) -> io::Result<Report> {
          and dyn Write\nincluded. oxkit writes: {}",
         ours::sample()
     ));
-    report.tables.push(("A line".to_owned(), table(&rounds, &allocations)));
+    report.tables.push(("A line".to_owned(), table(&rounds, &allocations, &instructions)));
     report.goals = goals(&rounds, &allocations);
     report.noise = Some(rounds.noise);
     Ok(report)
@@ -81,8 +87,8 @@ fn ratio(rounds: &Rounds, of: &str, to: &str) -> Sample {
     rounds.of(of).over(&rounds.of(to))
 }
 
-fn table(rounds: &Rounds, allocations: &Allocations) -> Table {
-    let mut table = Table::new(&["event", "ns", "allocations", "ratio", "to"]);
+fn table(rounds: &Rounds, allocations: &Allocations, instructions: &Instructions) -> Table {
+    let mut table = Table::new(&["event", "ns", "allocations", "ratio", "to", "instructions"]);
     for (name, to) in ROWS {
         table.row(vec![
             name.to_owned(),
@@ -90,6 +96,7 @@ fn table(rounds: &Rounds, allocations: &Allocations) -> Table {
             allocations.show(name),
             to.map_or_else(|| "-".to_owned(), |to| ratio(rounds, name, to).show(3)),
             to.unwrap_or("-").to_owned(),
+            instructions.show(name),
         ]);
     }
     table

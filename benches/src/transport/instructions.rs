@@ -1,7 +1,4 @@
-//! User instructions a request, counted by valgrind: no noise, whatever else the machine does.
-//!
-//! Two runs that differ in the number of requests only; their difference is what requests cost,
-//! without starting and ending.
+//! User instructions a request, counted by valgrind.
 
 use std::{io, net::TcpStream};
 
@@ -10,7 +7,7 @@ use super::{
     process::{Process, counted},
     wire::ask,
 };
-use crate::harness::Table;
+use crate::harness::{Table, instructions::collected};
 
 const FEW: u64 = 500;
 const MANY: u64 = 2500;
@@ -23,6 +20,7 @@ pub(super) fn measure(entries: &[Entry]) -> io::Result<Instructions> {
     let mut all = Vec::new();
     // valgrind does not run programs of Go.
     for entry in entries.iter().filter(|entry| entry.name != GOKIT) {
+        eprintln!("transport: counting the instructions of {}", entry.name);
         let (few, many) = (count(entry, FEW)?, count(entry, MANY)?);
         all.push((entry.clone(), many.saturating_sub(few) as f64 / (MANY - FEW) as f64));
     }
@@ -37,13 +35,6 @@ fn count(entry: &Entry, requests: u64) -> io::Result<u64> {
     }
     drop(stream);
     collected(&server.end()?)
-        .ok_or_else(|| io::Error::other("valgrind does not say what it counted"))
-}
-
-/// The figure in the line `==1== Collected : 123`.
-fn collected(said: &str) -> Option<u64> {
-    let line = said.lines().find(|line| line.contains("Collected :"))?;
-    line.rsplit(' ').next()?.parse().ok()
 }
 
 impl Instructions {
@@ -68,17 +59,5 @@ impl Instructions {
             ]);
         }
         table
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_figure_is_found_in_what_valgrind_says() {
-        let said = "==7== \n==7== Events    : Ir\n==7== Collected : 12345\n";
-        assert_eq!(collected(said), Some(12345));
-        assert_eq!(collected("==7== Command: x\n"), None);
     }
 }

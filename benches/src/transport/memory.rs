@@ -24,6 +24,7 @@ pub(super) struct Memory {
 
 pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Memory> {
     allow_files(CONNECTIONS as u64 + 100)?;
+    eprintln!("transport: {CONNECTIONS} idle connections to each server");
     let mut each = vec![Vec::new(); entries.len()];
     let mut idle = vec![Vec::new(); entries.len()];
     for _ in 0..options.server_rounds().div_ceil(2) {

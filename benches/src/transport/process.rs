@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::harness::on_core;
+use crate::harness::{instructions::valgrind, on_core};
 
 /// A server that runs. Dropping it ends it.
 #[derive(Debug)]
@@ -69,12 +69,8 @@ pub(super) fn rust(name: &str) -> io::Result<Command> {
 
 /// This program as the server `name`, under valgrind, which counts its instructions.
 pub(super) fn counted(name: &str) -> io::Result<Command> {
-    let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe()?)
-        .args(["serve", name])
-        .stderr(Stdio::piped());
+    let mut command = valgrind()?;
+    command.args(["serve", name]).stderr(Stdio::piped());
     Ok(command)
 }
 

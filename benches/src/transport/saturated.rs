@@ -42,6 +42,8 @@ pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Cost> 
     let mut rounds = vec![Vec::new(); entries.len()];
     on_core(LOAD_CORE, || {
         for round in 0..options.server_rounds() {
+            let (of, count) = (options.server_rounds(), entries.len());
+            eprintln!("transport: round {} of {of}, {count} servers", round + 1);
             for index in rotated(entries.len(), round) {
                 let (figures, seen) =
                     undisturbed(options.repeats(), &ids, || load(&servers[index], options.load()))?;

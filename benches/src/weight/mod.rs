@@ -63,6 +63,8 @@ pub fn run(options: &Options) -> io::Result<Report> {
     println!();
     report.tables.push(("Hello in JSON".to_owned(), table(&weights)));
     report.goals = goals(&weights);
+    let core = package::core_crates()? as f64;
+    report.goals.push(Goal::at_most("oxkit-core, crates from elsewhere", 2.0, core, "crates"));
     Ok(report)
 }
 

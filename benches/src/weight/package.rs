@@ -71,6 +71,14 @@ impl Package {
     }
 }
 
+/// How many crates from elsewhere the core of oxkit pulls in.
+pub(super) fn core_crates() -> io::Result<usize> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = ["--package", "oxkit-core", "--edges", "normal", "--prefix", "none"];
+    let tree = cargo(folder, &[["tree", "--locked"].as_slice(), &package].concat())?;
+    Ok(crates(&tree, "oxkit-core"))
+}
+
 /// Beside what this program was built into.
 fn target() -> io::Result<PathBuf> {
     let program = env::current_exe()?;

@@ -50,6 +50,27 @@ use crate::ErrorKind;
 ///
 /// assert_eq!(TodoError::NotFound(7).public_message(), "no todo 7");
 /// ```
+///
+/// An error of another crate is mapped, to one of one's own or to a [`Refusal`](crate::Refusal):
+///
+/// ```
+/// use oxkit_core::{ErrorKind, Failure, Refusal};
+///
+/// fn stored(result: std::io::Result<()>) -> Result<(), Refusal> {
+///     result.map_err(|error| {
+///         Refusal::of_kind(ErrorKind::Unavailable, "the store is away").with_source(error)
+///     })
+/// }
+///
+/// let error = stored(Err(std::io::Error::other("disk on fire"))).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Unavailable);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what kind of failure it is",
+    label = "does not implement `Failure`",
+    note = "implement `Failure` for it, and `From<Refusal>` where it is the error of an endpoint",
+    note = "an error of another crate is mapped, to one of your own or to `Refusal`: `Refusal::of_kind(kind, message).with_source(error)`"
+)]
 pub trait Failure: Error + Send + Sync + 'static {
     /// What kind of failure it is.
     fn kind(&self) -> ErrorKind;
@@ -102,19 +123,19 @@ impl Failure for Infallible {
 /// struct UppercaseResponse { v: String, err: Option<Refusal> }
 ///
 /// impl CarriesFailure for UppercaseResponse {
-///     fn failure(&self) -> Option<&dyn Failure> {
-///         self.err.as_ref().map(|err| err as &dyn Failure)
+///     fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+///         self.err.as_ref().map(|err| err as _)
 ///     }
 /// }
 /// ```
 pub trait CarriesFailure {
     /// The failure this response carries, if it carries one.
-    fn failure(&self) -> Option<&dyn Failure>;
+    fn failure(&self) -> Option<&(dyn Failure + 'static)>;
 }
 
 impl<T, E: Failure> CarriesFailure for Result<T, E> {
-    fn failure(&self) -> Option<&dyn Failure> {
-        self.as_ref().err().map(|error| error as &dyn Failure)
+    fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+        self.as_ref().err().map(|error| error as _)
     }
 }
 

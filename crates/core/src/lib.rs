@@ -42,30 +42,64 @@
 //! # }
 //! ```
 //!
-//! # The pieces
+//! # When, and when not
+//!
+//! Every program built with oxkit names things of this crate: to write an endpoint, a layer, an
+//! error, or a transport of one's own. It does nothing by itself. Ready-made layers, logging and
+//! transports are crates beside it, each of which depends on this one alone.
+//!
+//! It is the wrong contract for endpoints that are not `Send`, and for a stream of messages in
+//! either direction: an endpoint has one request and one response.
 //!
 //! | to | use |
 //! |---|---|
 //! | define a method | [`Endpoint`], or [`endpoint_fn`] and [`endpoint_fn_with`] for a closure or an `async fn` |
-//! | wrap one | [`Layer`]; in `(a, b, c).layer(endpoint)` the first listed, `a`, is outermost |
+//! | define one whose business error is part of the answer | [`endpoint_result_with`], [`CarriesFailure`] |
+//! | wrap one | [`Layer`] |
 //! | wrap one without awaiting | [`Hook`] and [`hook`]: half the future and less time than an `async fn` |
 //! | hold endpoints of different types together | [`BoxEndpoint`] |
 //! | carry a deadline, an operation or a value | [`Context`] |
 //! | say what went wrong, the same on every transport | [`ErrorKind`], [`Failure`] |
 //! | refuse a call from a layer | [`Refusal`] |
-//! | answer with a business error instead of failing | [`CarriesFailure`] |
 //!
-//! # The two styles of error
+//! # How a call passes
+//!
+//! Whoever calls an endpoint hands it a [`Context`] and the request. Each layer derives a context if
+//! it has something to add, and calls the endpoint inside of it, or returns a [`Refusal`] instead.
+//! Dropping the future cancels the call. A [`Hook`] is told exactly once how the call ended: with a
+//! response, with an error, by a panic, or because it was dropped.
+//!
+//! ## The two styles of error
 //!
 //! A business error may travel in the response (`Response = Result<T, DomainError>`), where
 //! breakers and retries do not see it, or as the endpoint's error, where they act on it. Both are
 //! first class: a transport renders either with the status its [`ErrorKind`] calls for.
+//!
+//! # Ordering
+//!
+//! In `(a, b, c).layer(endpoint)` the first listed, `a`, is outermost: a request passes `a`, `b`,
+//! `c`, and what comes back passes `c`, `b`, `a`.
+//!
+//! # Defaults
+//!
+//! | what | default |
+//! |---|---|
+//! | the deadline, the operation, the values of a [`Context`] | none |
+//! | the [`Idempotency`] of an [`Operation`] | unknown, which is not repeated |
+//! | [`Failure::retry_after`] | no advice |
+//! | [`Failure::public_message`] | the error's text, or its kind's where the kind is confidential |
+//! | a panic | unwinds; [`future::catch_panic`] makes an error of one |
+//!
+//! # Features
+//!
+//! None.
 
 mod boxed;
 mod context;
 mod endpoint;
 mod endpoint_fn;
 mod endpoint_fn_with;
+mod endpoint_result_with;
 mod failure;
 pub mod future;
 mod hook;
@@ -80,6 +114,7 @@ pub use context::Context;
 pub use endpoint::Endpoint;
 pub use endpoint_fn::{EndpointFn, endpoint_fn};
 pub use endpoint_fn_with::{EndpointFnWith, endpoint_fn_with};
+pub use endpoint_result_with::{EndpointResultWith, endpoint_result_with};
 pub use failure::{CarriesFailure, Failure};
 pub use hook::{Hook, HookFuture, HookLayer, Hooked, hook};
 pub use kind::{ErrorKind, UnknownErrorKind};

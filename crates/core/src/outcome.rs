@@ -52,7 +52,7 @@ impl<Response, Error: Failure> Outcome<'_, Response, Error> {
 impl<'a, Response: CarriesFailure, Error> Outcome<'a, Response, Error> {
     /// The business error that the response carries, if there is a response and it carries one.
     #[must_use]
-    pub fn business_failure(&self) -> Option<&'a dyn Failure> {
+    pub fn business_failure(&self) -> Option<&'a (dyn Failure + 'static)> {
         match self {
             Self::Response(response) => response.failure(),
             _ => None,

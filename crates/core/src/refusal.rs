@@ -39,7 +39,8 @@ pub struct Refusal {
 /// The part of a refusal that few have, kept apart so that the others stay three words long.
 struct Detail {
     message: Cow<'static, str>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    /// Shared, because a clone that is given another text keeps the cause.
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// Why a [`Refusal`] was given.
@@ -124,9 +125,9 @@ impl Refusal {
         self
     }
 
-    /// Replaces the text. The reason and the kind stay.
+    /// Replaces the text. The reason, the kind and the cause stay.
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        let source = self.detail.take().and_then(Arc::into_inner).and_then(|d| d.source);
+        let source = self.detail.take().and_then(|detail| detail.source.clone());
         self.detail = Some(Arc::new(Detail { message: message.into(), source }));
         self
     }
@@ -137,7 +138,7 @@ impl Refusal {
             .detail
             .as_ref()
             .map_or(Cow::Borrowed(self.reason.text()), |detail| detail.message.clone());
-        self.detail = Some(Arc::new(Detail { message, source: Some(source.into()) }));
+        self.detail = Some(Arc::new(Detail { message, source: Some(Arc::from(source.into())) }));
         self
     }
 
@@ -197,6 +198,7 @@ impl fmt::Debug for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::future::Panic;
 
     #[test]
     fn stays_three_words_so_that_results_stay_small() {
@@ -214,6 +216,25 @@ mod tests {
             assert_eq!(refusal.source().map(ToString::to_string).as_deref(), Some("disk on fire"));
             assert_eq!(refusal.reason(), Reason::Overloaded);
         }
+    }
+
+    #[test]
+    fn a_clone_with_another_text_has_the_same_cause() {
+        let first = Refusal::new(Reason::Overloaded).with_source("disk on fire");
+        let second = first.clone().with_message("busy");
+        for (refusal, text) in [(first, "too many requests in flight"), (second, "busy")] {
+            assert_eq!(refusal.to_string(), text);
+            assert_eq!(refusal.source().map(ToString::to_string).as_deref(), Some("disk on fire"));
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_panic_is_said_once() {
+        let panic = Panic::new(Box::new("division by zero"));
+        let refusal = Refusal::new(Reason::Panicked).with_source(panic);
+        assert_eq!(refusal.to_string(), "the endpoint panicked");
+        let source = refusal.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("division by zero"));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::{
 };
 
 use oxkit_core::{
-    BoxEndpoint, Context, Endpoint, ErrorKind, Failure, Hook, Layer, Operation, Outcome, Reason,
-    Refusal, RequestId, endpoint_fn, hook,
+    BoxEndpoint, CarriesFailure, Context, Endpoint, ErrorKind, Failure, Hook, Layer, Operation,
+    Outcome, Reason, Refusal, RequestId, endpoint_fn, endpoint_fn_with, endpoint_result_with, hook,
 };
 use static_assertions::{assert_impl_all, assert_obj_safe};
 
@@ -152,6 +152,55 @@ fn a_hook_is_told_of_a_panic_before_there_is_a_future() {
     assert_eq!(read(), ["a before", "a panicked"]);
 }
 
+/// A hook that panics when it is told of the end.
+#[derive(Clone)]
+struct PanicsAfter;
+
+impl<E: Endpoint> Hook<E> for PanicsAfter {
+    type State = ();
+
+    fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+        Ok(())
+    }
+
+    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {
+        panic!("second")
+    }
+}
+
+/// The text `run` panicked with.
+fn panic_of<T>(run: impl FnOnce() -> T) -> Option<&'static str> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    caught.err().and_then(|payload| payload.downcast_ref().copied())
+}
+
+#[test]
+fn a_hook_that_panics_while_a_panic_unwinds_does_not_end_the_process() {
+    let (a, read) = journal();
+    let endpoint = (hook(a), hook(PanicsAfter))
+        .layer(endpoint_fn(async |_cx, (): ()| -> Result<(), Refusal> { panic!("first") }));
+    assert_eq!(panic_of(|| run(endpoint.call(Context::new(), ()))), Some("first"));
+    assert_eq!(read(), ["a before", "a panicked"]);
+
+    // The call is dropped by a panic that is none of its own.
+    let (a, read) = journal();
+    let endpoint = (hook(a), hook(PanicsAfter)).layer(endpoint_fn(double));
+    let elsewhere = || {
+        let _call = endpoint.call(Context::new(), 1);
+        panic!("elsewhere")
+    };
+    assert_eq!(panic_of(elsewhere), Some("elsewhere"));
+    assert_eq!(read(), ["a before", "a dropped"]);
+}
+
+#[test]
+fn a_hook_that_panics_alone_panics_the_call() {
+    let (a, read) = journal();
+    let endpoint = (hook(a), hook(PanicsAfter)).layer(endpoint_fn(double));
+    assert_eq!(panic_of(|| run(endpoint.call(Context::new(), 1))), Some("second"));
+    assert_eq!(read(), ["a before", "a panicked"]);
+}
+
 #[test]
 fn a_refusal_from_before_keeps_the_inner_endpoint_from_being_called() {
     #[derive(Clone)]
@@ -272,4 +321,43 @@ fn a_long_list_of_values_is_dropped_without_recursion() {
     let shared = cx.clone();
     drop(cx);
     assert_eq!(shared.get::<u32>(), Some(&199_999));
+}
+
+#[test]
+fn an_outgoing_call_has_a_beginning_of_its_own_and_the_deadline_of_its_caller() {
+    let now = Instant::now();
+    let second = Duration::from_secs(1);
+    let serving = Context::received(now, Operation::new("gateway", "Show"))
+        .with_deadline(now + 5 * second)
+        .with(7_u8);
+    let calling = serving.clone().outgoing(now + second, Operation::new("todosvc", "List"));
+    assert_eq!(calling.operation(), Some(&Operation::new("todosvc", "List")));
+    assert_eq!(calling.arrival(), Some(now + second));
+    assert_eq!(calling.deadline(), Some(now + 5 * second));
+    assert_eq!(calling.get::<u8>(), Some(&7));
+    assert_eq!(serving.operation(), Some(&Operation::new("gateway", "Show")));
+    assert_eq!(serving.arrival(), Some(now));
+}
+
+#[test]
+fn a_business_error_is_a_response_and_adds_nothing_to_the_future() {
+    async fn half(_: &(), _: Context, n: u32) -> Result<u32, Refusal> {
+        PendingFor(2).await;
+        match n % 2 {
+            0 => Ok(n / 2),
+            _ => Err(Refusal::of_kind(ErrorKind::InvalidArgument, "odd")),
+        }
+    }
+
+    let (a, read) = journal();
+    let endpoint = hook(a).layer(endpoint_result_with((), half));
+    assert_eq!(run(endpoint.call(Context::new(), 4)).unwrap().unwrap(), 2);
+    let answer = run(endpoint.call(Context::new(), 5)).unwrap();
+    assert_eq!(answer.failure().map(Failure::kind), Some(ErrorKind::InvalidArgument));
+    assert_eq!(read(), ["a before", "a response", "a before", "a response"]);
+
+    let plain = endpoint_fn_with((), half);
+    let answering = endpoint_result_with((), half);
+    let (plain, answering) = (plain.call(Context::new(), 1), answering.call(Context::new(), 1));
+    assert_eq!(size_of_val(&answering), size_of_val(&plain));
 }

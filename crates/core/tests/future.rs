@@ -53,8 +53,9 @@ fn a_panic_is_caught_with_its_text_and_its_value() {
     }
 
     assert_eq!(caught(Box::new("literal")).message(), "literal");
-    assert_eq!(caught(Box::new("owned".to_owned())).to_string(), "panicked: owned");
+    assert_eq!(caught(Box::new("owned".to_owned())).to_string(), "owned");
     let odd = caught(Box::new(7_u8));
+    assert_eq!(odd.to_string(), "a value that is not a text");
     assert_eq!(odd.into_payload().downcast_ref::<u8>(), Some(&7));
 }
 

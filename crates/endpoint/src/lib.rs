@@ -41,6 +41,7 @@
 //! | survive a panic | [`CatchPanic`] | [`Panicked`](Reason::Panicked) |
 //! | bound the calls in flight | [`ConcurrencyLimit`] | [`Overloaded`](Reason::Overloaded), [`Deadline`](Reason::Deadline) |
 //! | not begin what cannot be done in time | [`Shed`] | [`Deadline`](Reason::Deadline) |
+//! | begin a call to another service | [`ForOperation`] | nothing |
 //! | stand in for an endpoint | [`nop`] | nothing |
 //! | meet tower | `tower`, a feature | |
 //!
@@ -72,6 +73,9 @@
 //! 5. [`Shed`], where the waiting is over and what is left of the time is known;
 //! 6. the endpoint.
 //!
+//! Around a client [`ForOperation`] is outermost, so that all of the others see which operation is
+//! called and when that began.
+//!
 //! # Defaults
 //!
 //! Nothing is installed unless it is listed: no timeout, no limit, and a panic unwinds.
@@ -90,6 +94,7 @@
 
 mod catch_panic;
 mod concurrency_limit;
+mod for_operation;
 mod future;
 mod map;
 mod middleware_fn;
@@ -101,6 +106,7 @@ pub mod tower;
 
 pub use catch_panic::{CatchPanic, CatchPanicEndpoint};
 pub use concurrency_limit::{ConcurrencyLimit, ConcurrencyLimitEndpoint};
+pub use for_operation::ForOperation;
 pub use map::{
     MapError, MapErrorEndpoint, MapRequest, MapRequestEndpoint, MapResponse, MapResponseEndpoint,
     TryMapRequest, TryMapRequestEndpoint, map_error, map_request, map_response, try_map_request,

@@ -1,6 +1,6 @@
 //! Values of a logger's context that are evaluated for each event.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use crate::{ToValue, Value, value::Caller};
 
@@ -31,6 +31,8 @@ pub struct Lazy(Kind);
 #[derive(Clone)]
 enum Kind {
     Closure(Arc<Evaluate>),
+    /// The most used one by far, which a closure would make dearer.
+    Now,
     Caller,
 }
 
@@ -51,9 +53,15 @@ impl Lazy {
         Self(Kind::Closure(Arc::new(evaluate)))
     }
 
+    /// The time of the event.
+    pub(crate) const fn now() -> Self {
+        Self(Kind::Now)
+    }
+
     pub(crate) fn evaluate(&self, caller: Option<Caller<'_>>, read: &mut dyn FnMut(Value<'_>)) {
         match &self.0 {
             Kind::Closure(evaluate) => evaluate(read),
+            Kind::Now => read(Value::Time(SystemTime::now())),
             Kind::Caller => read(caller.map_or(Value::Null, Value::Caller)),
         }
     }
@@ -83,6 +91,7 @@ impl fmt::Debug for Lazy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Kind::Closure(_) => "Lazy(closure)",
+            Kind::Now => "Lazy(now)",
             Kind::Caller => "Lazy(caller)",
         })
     }

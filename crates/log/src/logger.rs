@@ -50,7 +50,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Logger(Arc<Core>);
 
-#[derive(Clone)]
 struct Core {
     filter: Filter,
     default_level: Option<Level>,
@@ -311,6 +310,23 @@ impl Core {
         }
         self.kept = kept;
         self.repeats = repeats;
+    }
+}
+
+impl Clone for Core {
+    fn clone(&self) -> Self {
+        // With room for one more, because a core is cloned to be added to.
+        let mut head = Vec::with_capacity(self.head.len() + 1);
+        head.extend_from_slice(&self.head);
+        Self {
+            filter: self.filter.clone(),
+            default_level: self.default_level,
+            root: self.root.clone(),
+            head,
+            tail: self.tail.clone(),
+            kept: self.kept,
+            repeats: self.repeats,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     Level, Value,
-    keys::KeySet,
+    keys::{KeySet, fingerprint},
     segment::Segment,
     value::{Caller, StoredValue},
 };
@@ -127,8 +127,10 @@ impl<'a> Record<'a> {
         if self.level.is_some() && !seen.insert("level") && self.kept_contains("level") {
             return true;
         }
-        for segment in self.scope {
-            if segment.repeats() || !seen.is_disjoint(segment.keys()) {
+        for (index, segment) in self.scope.iter().enumerate() {
+            if segment.repeats()
+                || (!seen.is_disjoint(segment.keys()) && self.repeats_before(index, segment))
+            {
                 return true;
             }
             seen = seen.union(segment.keys());
@@ -148,11 +150,34 @@ impl<'a> Record<'a> {
                 false
             }
             Call::Visit(fields) => {
-                let mut repeats = false;
-                fields.visit(&mut |key, _| repeats |= !seen.insert(key));
+                // They cannot be looked at again without another visit, so what tells them apart is
+                // kept. After that many a perhaps is taken for a yes.
+                let mut fingerprints = [0; 16];
+                let (mut count, mut repeats) = (0, false);
+                fields.visit(&mut |key, _| {
+                    let known = fingerprints.get(..count);
+                    if !seen.insert(key) {
+                        repeats |= known.is_none_or(|known| known.contains(&fingerprint(key)))
+                            || self.contains_before(key, self.lead, &[]);
+                    }
+                    if let Some(slot) = fingerprints.get_mut(count) {
+                        *slot = fingerprint(key);
+                    }
+                    count += 1;
+                });
                 repeats
             }
         }
+    }
+
+    /// Whether a key of `segment`, which is the one at `index` in the scope, came before it.
+    #[cold]
+    fn repeats_before(&self, index: usize, segment: &Segment) -> bool {
+        segment.pairs().iter().any(|(key, _)| {
+            (self.level.is_some() && key == "level")
+                || self.kept_contains(key)
+                || self.scope[..index].iter().any(|other| other.contains(key))
+        })
     }
 
     fn kept_contains(&self, key: &str) -> bool {

@@ -34,10 +34,11 @@ pub(crate) enum Part {
 impl Segment {
     pub(crate) fn of(pairs: Vec<(Cow<'static, str>, StoredValue)>) -> Self {
         let mut segment = Self::default();
-        for (key, value) in pairs {
-            segment.push(key, value);
+        for (at, (key, _)) in pairs.iter().enumerate() {
+            let mut before = pairs[..at].iter();
+            segment.repeats |= !segment.keys.insert(key) && before.any(|(other, _)| other == key);
         }
-        segment
+        Self { pairs, ..segment }
     }
 
     #[cfg(feature = "tracing")]
@@ -72,6 +73,11 @@ impl Segment {
         &self.pairs
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn into_pairs(self) -> Vec<(Cow<'static, str>, StoredValue)> {
+        self.pairs
+    }
+
     pub(crate) const fn keys(&self) -> KeySet {
         self.keys
     }
@@ -94,8 +100,9 @@ impl Segment {
     }
 
     fn encode<F: Encode>(&self) -> Result<Encoded, InvalidKey> {
+        // A guess that is seldom too small: growing from nothing takes several allocations.
+        let mut text = Vec::with_capacity(32 * self.pairs.len());
         let mut parts = Vec::new();
-        let mut text = Vec::new();
         for (index, (key, value)) in self.pairs.iter().enumerate() {
             F::key(&mut text, key)?;
             match value.constant() {

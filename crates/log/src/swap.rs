@@ -35,6 +35,22 @@ impl Swap {
     }
 
     /// Sends events to `sink` from now on.
+    ///
+    /// The old one is dropped once the last event that goes to it is written.
+    ///
+    /// ```
+    /// use oxkit_log::{Lines, Logger, Swap, SyncWriter, info};
+    ///
+    /// let (first, second) = (SyncWriter::new(Vec::new()), SyncWriter::new(Vec::new()));
+    /// let swap = Swap::new(Lines::logfmt(first.clone()));
+    /// let logger = Logger::new(swap.clone());
+    ///
+    /// info!(logger, "before");
+    /// swap.swap(Lines::json(second.clone()));
+    /// info!(logger, "after");
+    /// assert_eq!(first.lock().as_slice(), b"level=info msg=before\n");
+    /// assert_eq!(second.lock().as_slice(), b"{\"level\":\"info\",\"msg\":\"after\"}\n");
+    /// ```
     pub fn swap(&self, sink: impl Sink + 'static) {
         let sink: Arc<dyn Sink> = Arc::new(sink);
         let old = {

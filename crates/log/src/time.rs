@@ -19,8 +19,8 @@ use crate::{Lazy, Value, format::number};
 /// assert!(line.starts_with("level=info ts=20") && line.ends_with("Z msg=here\n"), "{line}");
 /// ```
 #[must_use]
-pub fn timestamp_utc() -> Lazy {
-    Lazy::new(SystemTime::now)
+pub const fn timestamp_utc() -> Lazy {
+    Lazy::now()
 }
 
 /// The time of the event in the zone of this system, which is looked up now: RFC 3339 with

@@ -89,9 +89,35 @@ fn control_characters_never_get_out_whatever_writes_them() {
 }
 
 #[test]
-fn characters_that_only_one_format_escapes() {
+fn a_replacement_character_is_escaped_in_logfmt_alone() {
     check(Value::from("\u{fffd}"), r#""\ufffd""#, "\"\u{fffd}\"");
-    check(Value::from("a\u{2028}b\u{2029}"), "a\u{2028}b\u{2029}", r#""a\u2028b\u2029""#);
+}
+
+/// Those of the property `Bidi_Control`, which turn around what follows them on a terminal; the
+/// separators, which break a line in some viewers; the byte order mark, which none shows.
+#[test]
+fn characters_that_change_how_a_line_looks_never_get_out() {
+    for char in ['\u{61c}', '\u{feff}']
+        .into_iter()
+        .chain('\u{200e}'..='\u{200f}')
+        .chain('\u{2028}'..='\u{202e}')
+        .chain('\u{2066}'..='\u{2069}')
+    {
+        let escaped = format!("\"a\\u{:04x}b\"", u32::from(char));
+        let text = format!("a{char}b");
+        check(Value::from(text.as_str()), &escaped, &escaped);
+        check(Value::display(&text), &escaped, &escaped);
+        check(Value::Bytes(text.as_bytes()), &escaped, &escaped);
+        let (logger, output) = logger(Format::Logfmt);
+        logger.try_log(None, &[(text.as_str(), 1.into())]).unwrap();
+        assert_eq!(written(&output), "ab=1\n");
+    }
+    // Their neighbors, and what joins an emoji, are left alone.
+    for text in
+        ["\u{61b}\u{61d}", "\u{200d}", "\u{2010}\u{2027}\u{202f}", "\u{2065}\u{206a}", "\u{fefe}"]
+    {
+        check(Value::from(text), text, &format!("\"{text}\""));
+    }
 }
 
 #[test]

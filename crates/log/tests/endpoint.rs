@@ -14,7 +14,7 @@ use oxkit_core::{
     Context, Endpoint, ErrorKind, Failure, HookLayer, Hooked, Layer, Operation, Reason, Refusal,
     RequestId, endpoint_fn, hook,
 };
-use oxkit_log::{Allow, Filter, Level, Lines, Logger, Logging, SyncWriter};
+use oxkit_log::{Allow, Filter, Level, Lines, Logger, Logging, SyncWriter, caller};
 use static_assertions::assert_impl_all;
 
 assert_impl_all!(HookLayer<Logging>: Send, Sync, Clone);
@@ -51,8 +51,7 @@ type Answer = Result<&'static str, Refusal>;
 #[track_caller]
 fn check(answer: Answer, expected: &str) {
     let (logging, written) = logging();
-    let endpoint =
-        hook(logging).layer(endpoint_fn(move |_: Context, (): ()| ready(answer.clone())));
+    let endpoint = logging.layer(endpoint_fn(move |_: Context, (): ()| ready(answer.clone())));
     assert!(poll(endpoint.call(arrived(), ())).is_ready());
     assert_eq!(written(), format!("{expected}\n"));
 }
@@ -79,7 +78,7 @@ fn a_failure_is_logged_with_its_kind_and_sources_at_the_level_its_fault_calls_fo
 #[test]
 fn a_call_that_was_dropped_and_one_that_panicked_are_logged_once() {
     let (logging, written) = logging();
-    let waits = hook(logging.clone())
+    let waits = logging
         .layer(endpoint_fn(async |_: Context, (): ()| pending::<Result<(), Refusal>>().await));
     assert!(poll(waits.call(arrived(), ())).is_pending());
     assert_eq!(
@@ -87,7 +86,7 @@ fn a_call_that_was_dropped_and_one_that_panicked_are_logged_once() {
         "level=warn service=todosvc method=Add took=1.5ms outcome=cancelled kind=CANCELLED\n"
     );
 
-    let panics = hook(logging).layer(endpoint_fn(async |_: Context, (): ()| -> Answer {
+    let panics = logging.layer(endpoint_fn(async |_: Context, (): ()| -> Answer {
         std::panic::resume_unwind(Box::new("on purpose"))
     }));
     let call = std::panic::AssertUnwindSafe(|| poll(panics.call(arrived(), ())));
@@ -101,11 +100,64 @@ fn a_call_that_was_dropped_and_one_that_panicked_are_logged_once() {
 #[test]
 fn without_arrival_or_operation_the_line_says_what_there_is() {
     let (logging, written) = logging();
-    let endpoint =
-        hook(logging).layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    let endpoint = logging.layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
     let cx = Context::new().with(RequestId::from("7f3a"));
     assert!(poll(endpoint.call(cx, ())).is_ready());
     assert_eq!(written(), "level=info request_id=7f3a took=0s outcome=ok\n");
+}
+
+#[test]
+fn a_line_names_no_place_in_the_code_for_none_of_the_users_wrote_it() {
+    let output = SyncWriter::new(Vec::new());
+    let logger = Logger::new(Lines::logfmt(output.clone())).with("caller", caller());
+    let endpoint = Logging::new(logger)
+        .with_clock(now)
+        .layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    assert!(poll(endpoint.call(Context::new(), ())).is_ready());
+    let line = String::from_utf8(output.lock().clone()).expect("a line is UTF-8");
+    assert_eq!(line, "level=info caller=null took=0s outcome=ok\n");
+}
+
+#[test]
+fn errors_of_the_sink_are_counted_by_the_logger() {
+    struct Full;
+
+    impl oxkit_log::Sink for Full {
+        fn log(&self, _: &oxkit_log::Record<'_>) -> std::io::Result<()> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    let logger = Logger::new(Full);
+    let endpoint = Logging::new(logger.clone())
+        .layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    assert!(poll(endpoint.call(Context::new(), ())).is_ready());
+    assert_eq!(logger.errors(), 1);
+}
+
+#[test]
+fn it_is_a_layer_by_itself_and_in_a_tuple_and_still_a_hook() {
+    struct Unchanged;
+
+    impl<E> Layer<E> for Unchanged {
+        type Service = E;
+
+        fn layer(&self, inner: E) -> E {
+            inner
+        }
+    }
+
+    let inner = || endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(()));
+    let (logging, written) = logging();
+    let endpoints = [
+        logging.layer(inner()),
+        (logging.clone(), Unchanged).layer(inner()),
+        hook(logging).layer(inner()),
+    ];
+    for endpoint in endpoints {
+        assert!(poll(endpoint.call(arrived(), ())).is_ready());
+        assert_eq!(written(), "level=info service=todosvc method=Add took=1.5ms outcome=ok\n");
+    }
 }
 
 #[test]
@@ -116,11 +168,11 @@ fn business_errors_are_looked_at_only_when_asked_for() {
             Ok::<_, Refusal>(Answer::Err(Refusal::of_kind(ErrorKind::AlreadyExists, "taken")))
         })
     };
-    let plain = hook(logging.clone()).layer(inner());
+    let plain = logging.clone().layer(inner());
     assert!(poll(plain.call(arrived(), ())).is_ready());
     assert!(written().ends_with("outcome=ok\n"));
 
-    let looking = hook(logging.with_business_errors()).layer(inner());
+    let looking = logging.with_business_errors().layer(inner());
     assert!(poll(looking.call(arrived(), ())).is_ready());
     assert_eq!(
         written(),
@@ -178,7 +230,7 @@ fn the_layer_adds_a_few_words_to_the_future() {
     let inner = || endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(()));
     let (logging, _) = logging();
     let bare = inner();
-    let logged = hook(logging).layer(inner());
+    let logged = logging.layer(inner());
     let bare = size_of_val(&bare.call(Context::new(), ()));
     let logged = size_of_val(&logged.call(Context::new(), ()));
     assert!(logged <= bare + 64, "{bare} to {logged} bytes");

@@ -114,6 +114,39 @@ fn of_fields_with_one_name_json_has_the_innermost() {
 }
 
 #[test]
+fn json_has_each_key_once_wherever_it_was_before() {
+    fn check(expected: &str, run: impl FnOnce()) {
+        let line = capture(Format::Json, |logger| logger.with("context", 0), run);
+        assert_eq!(line.trim_end(), expected);
+    }
+
+    check(r#"{"context":0,"target":"t","level":"mine"}"#, || {
+        tracing::info!(target: "t", level = "mine");
+    });
+    check(r#"{"level":"info","target":"t","context":1}"#, || {
+        tracing::info!(target: "t", context = 1);
+    });
+    check(r#"{"level":"info","context":0,"target":"mine"}"#, || {
+        tracing::info!(target: "t", target = "mine");
+    });
+    check(r#"{"level":"info","target":"t","span":"s","context":1,"x":2}"#, || {
+        let _span = tracing::info_span!("s", context = 1).entered();
+        tracing::info!(target: "t", x = 2);
+    });
+    check(r#"{"context":0,"target":"t","span":"s","level":"mine","x":2}"#, || {
+        let _span = tracing::info_span!("s", level = "mine").entered();
+        tracing::info!(target: "t", x = 2);
+    });
+    check(
+        r#"{"level":"info","context":0,"target":"t","span":"s","a":1,"msg":"mine","b":2}"#,
+        || {
+            let _span = tracing::info_span!("s", a = 1).entered();
+            tracing::info!(target: "t", msg = "mine", b = 2, "m");
+        },
+    );
+}
+
+#[test]
 fn an_event_with_an_explicit_parent_is_in_that_span_and_one_without_in_none() {
     let lines = logfmt(|| {
         let other = tracing::info_span!("other", id = 1);
@@ -218,4 +251,34 @@ fn an_event_that_no_subscriber_wants_is_not_evaluated() {
             assert!(!logger.enabled(level), "{level}");
         }
     });
+}
+
+#[test]
+fn a_field_that_logs_while_it_is_recorded_does_not_wait_for_itself() {
+    struct Chatty;
+
+    impl fmt::Debug for Chatty {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            tracing::info!(target: "t", "formatting");
+            f.write_str("chatty")
+        }
+    }
+
+    let (done, wait) = std::sync::mpsc::channel();
+    // On a thread of its own, so that waiting for ever is a failure and not the end of the tests.
+    thread::spawn(move || {
+        let lines = logfmt(|| {
+            let span = tracing::info_span!("s", v = tracing::field::Empty, w = 1);
+            let _entered = span.enter();
+            span.record("v", tracing::field::debug(Chatty));
+            span.record("w", 2);
+            tracing::info!(target: "t", "after");
+        });
+        done.send(lines)
+    });
+    assert_eq!(
+        wait.recv_timeout(std::time::Duration::from_secs(10)).as_deref(),
+        Ok("level=info target=t span=s w=1 msg=formatting\n\
+            level=info target=t span=s w=2 v=chatty msg=after\n")
+    );
 }

@@ -170,14 +170,14 @@ macro_rules! mount {
 
         /// Mounts as an axum handler, for any state.
         #[cfg(feature = "axum")]
-        impl<$($generics)* State> ::axum::handler::Handler<$crate::axum::Mount, State> for $handler
+        impl<$($generics)* State> ::axum::handler::Handler<$crate::with_axum::Mount, State> for $handler
         where
             $($($bounds)+)?
         {
             type Future = std::pin::Pin<Box<dyn Future<Output = ::axum::response::Response> + Send>>;
 
             fn call(self, request: ::axum::extract::Request, _: State) -> Self::Future {
-                $crate::axum::mounted(self, request)
+                $crate::with_axum::mounted(self, request)
             }
         }
     };

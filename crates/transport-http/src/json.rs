@@ -8,13 +8,15 @@ use crate::Rejection;
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// Reads one JSON value and nothing after it but white space.
+/// Reads one JSON value and nothing after it but white space. No bytes at all are read as `null`:
+/// a request without parameters need not have a body.
 ///
 /// # Errors
 ///
 /// 400 with what was wrong and where.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Rejection> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    let text: &[u8] = if bytes.is_empty() { b"null" } else { bytes };
+    serde_json::from_slice(text).map_err(|error| {
         let message = if bytes.is_empty() {
             "invalid JSON: the body is empty".to_owned()
         } else {

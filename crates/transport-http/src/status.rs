@@ -114,11 +114,7 @@ mod tests {
     #[test]
     fn server_faults_are_the_five_hundreds_and_no_other_kind_is() {
         for kind in ErrorKind::ALL {
-            assert_eq!(
-                status_of(kind).is_server_error(),
-                kind.is_server_fault(),
-                "{kind}"
-            );
+            assert_eq!(status_of(kind).is_server_error(), kind.is_server_fault(), "{kind}");
         }
     }
 

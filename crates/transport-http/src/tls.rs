@@ -10,9 +10,10 @@
 /// ```
 #[must_use]
 pub fn alpn_protocols() -> Vec<Vec<u8>> {
-    let mut protocols = Vec::new();
-    #[cfg(feature = "http2")]
-    protocols.push(b"h2".to_vec());
-    protocols.push(b"http/1.1".to_vec());
-    protocols
+    let spoken: &[&[u8]] = &[
+        #[cfg(feature = "http2")]
+        b"h2",
+        b"http/1.1",
+    ];
+    spoken.iter().map(|name| name.to_vec()).collect()
 }

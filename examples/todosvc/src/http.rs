@@ -15,7 +15,7 @@ use http::{HeaderValue, Request, StatusCode, header::LOCATION};
 use oxkit_core::{Endpoint, Layer};
 use oxkit_endpoint::map_response;
 use oxkit_transport_http::{
-    Body, ErrorEncoder, JsonResultCodec, Rejection, Reply, Router, Server, axum::extract,
+    Body, ErrorEncoder, JsonResultCodec, Rejection, Reply, Router, Server, with_axum::extract,
     decode_json, path_param,
 };
 use serde::{Deserialize, Serialize};

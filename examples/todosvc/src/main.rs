@@ -7,7 +7,7 @@ mod signals;
 use std::{process::ExitCode, sync::Arc};
 
 use args::{Args, ErrorForm, fail};
-use oxkit_core::{Endpoint, Layer, hook};
+use oxkit_core::{Endpoint, Layer};
 use oxkit_endpoint::{CatchPanic, Timeout};
 use oxkit_log::{Filter, Lines, Logger, Logging, error, info, timestamp_utc};
 use oxkit_transport_http::{GoKit, Problem, Router, listen, serve};
@@ -57,7 +57,7 @@ fn wire(args: &Args, logger: &Logger, service: impl TodoService) -> Router {
     let service = Arc::new(Logged::new(logger.clone().with("component", "service"), service));
 
     let layers = (
-        hook(Logging::new(logger.clone().with("component", "endpoint")).with_business_errors()),
+        Logging::new(logger.clone().with("component", "endpoint")).with_business_errors(),
         CatchPanic::new(),
         Timeout::new(args.timeout),
     );

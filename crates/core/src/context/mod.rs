@@ -60,7 +60,7 @@ impl Context {
     /// For transports. Allocates once.
     #[must_use]
     pub fn received(arrival: Instant, operation: impl Into<Option<Operation>>) -> Self {
-        Self::new().push(Entry::Received { arrival, operation: operation.into() })
+        Self::new().push(Entry::Began { at: arrival, operation: operation.into() })
     }
 
     /// Derives a context that also holds `value`, found again by its type.
@@ -125,32 +125,61 @@ impl Context {
         self.remaining(now) == Some(Duration::ZERO)
     }
 
-    /// Derives a context for `operation`, which hides the present one.
+    /// Derives a context for `operation`, which hides the present one. The arrival stays.
     ///
-    /// For clients. Allocates once.
+    /// For one that is found out late. A call to another service has a beginning of its own: see
+    /// [`outgoing`](Self::outgoing). Allocates once.
     #[must_use]
     pub fn with_operation(self, operation: Operation) -> Self {
         self.push(Entry::Operation(operation))
+    }
+
+    /// Derives the context of a call that begins at `now` and is for `operation`: both hide the
+    /// present ones.
+    ///
+    /// For a call to another service while a request is being served. What labels and measures that
+    /// call then sees the callee's name, whether *it* may be repeated, and the time *it* took. The
+    /// deadline and the values stay. Allocates once.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use oxkit_core::{Context, Operation, RequestId};
+    ///
+    /// let now = Instant::now();
+    /// let serving = Context::received(now, Operation::new("gateway", "Show"))
+    ///     .with_deadline(now + Duration::from_secs(2))
+    ///     .with(RequestId::from("7f3a"));
+    ///
+    /// let later = now + Duration::from_millis(200);
+    /// let calling = serving.clone().outgoing(later, Operation::new("todosvc", "List"));
+    /// assert_eq!(calling.operation().map(Operation::service), Some("todosvc"));
+    /// assert_eq!(calling.arrival(), Some(later));
+    /// assert_eq!(calling.deadline(), serving.deadline());
+    /// assert!(calling.get::<RequestId>().is_some());
+    /// ```
+    #[must_use]
+    pub fn outgoing(self, now: Instant, operation: Operation) -> Self {
+        self.push(Entry::Began { at: now, operation: Some(operation) })
     }
 
     /// The operation the call is for, if it was said.
     #[must_use]
     pub fn operation(&self) -> Option<&Operation> {
         self.find(|entry| match entry {
-            Entry::Received { operation, .. } => operation.as_ref(),
+            Entry::Began { operation, .. } => operation.as_ref(),
             Entry::Operation(operation) => Some(operation),
             Entry::Value(_) => None,
         })
     }
 
-    /// When the request being served came in, read once at the edge; `None` if this context was
-    /// not made by a transport.
+    /// When the request being served came in, read once at the edge, or when the
+    /// [outgoing](Self::outgoing) call began; `None` if this context was made by neither.
     ///
     /// A layer that measures from here saves a clock read and counts the decoding too.
     #[must_use]
     pub fn arrival(&self) -> Option<Instant> {
         self.find(|entry| match entry {
-            Entry::Received { arrival, .. } => Some(arrival),
+            Entry::Began { at, .. } => Some(at),
             _ => None,
         })
         .copied()

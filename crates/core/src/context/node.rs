@@ -10,7 +10,11 @@ pub(super) struct Node {
 }
 
 pub(super) enum Entry {
-    Received { arrival: Instant, operation: Option<Operation> },
+    /// A request came in, or a call of ours to another service began.
+    Began {
+        at: Instant,
+        operation: Option<Operation>,
+    },
     Operation(Operation),
     Value(Box<dyn Any + Send + Sync>),
 }

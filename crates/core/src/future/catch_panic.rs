@@ -48,6 +48,9 @@ impl<F: Future> Future for CatchPanic<F> {
 }
 
 /// A panic that was caught.
+///
+/// Its text is what the code panicked with and no more: where it is the source of another error,
+/// that one says that there was a panic.
 pub struct Panic {
     message: String,
     // Behind a lock for `Sync`, which an error has and a payload has not.
@@ -62,7 +65,7 @@ impl Panic {
             .downcast_ref::<&'static str>()
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "panicked with a value that is not a text".to_owned());
+            .unwrap_or_else(|| "a value that is not a text".to_owned());
         Self { message, payload: Mutex::new(payload) }
     }
 
@@ -82,7 +85,7 @@ impl Panic {
 
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panicked: {}", self.message)
+        f.pad(&self.message)
     }
 }
 

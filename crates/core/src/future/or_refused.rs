@@ -71,6 +71,8 @@ where
 {
     type Output = F::Output;
 
+    // As the hooks' own future, which stands around this one.
+    #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         match self.project().call.project() {
             CallProj::Running { inner } => inner.poll(task),

@@ -17,8 +17,8 @@ pub use future::HookFuture;
 ///
 /// For every call that [`before`](Self::before) let through, [`after`](Self::after) is called
 /// exactly once, whichever way the call ended: with a response, with an error, by a panic (in the
-/// inner `call` itself or while its future is polled), or because its future was dropped. What must be given back (a permit, an in-flight gauge) is given
-/// back there, or by the `Drop` of the state.
+/// inner `call` itself or while its future is polled), or because its future was dropped. What must
+/// be given back (a permit, an in-flight gauge) is given back there, or by the `Drop` of the state.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -64,6 +64,10 @@ pub trait Hook<E: Endpoint>: Send + Sync {
     fn before(&self, cx: &mut Context, request: &mut E::Request) -> Result<Self::State, E::Error>;
 
     /// Runs once the call ended, however it ended.
+    ///
+    /// A panic of its own is a panic of the call. If a panic is unwinding already, that one goes on
+    /// and this one ends here, once the panic hook of the process has shown it: two at once would
+    /// end the process.
     fn after(&self, state: Self::State, outcome: Outcome<'_, E::Response, E::Error>);
 }
 

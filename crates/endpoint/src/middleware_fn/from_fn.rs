@@ -75,6 +75,42 @@ use crate::Next;
 /// One that captures by reference compiles, and the endpoint borrows as long: it cannot be spawned
 /// or [boxed](Endpoint::boxed).
 ///
+/// # For several endpoints
+///
+/// A layer made by `from_fn` is for endpoints of one type: which one is found out where it is
+/// first applied, and the compiler then expects that type. A stack that several endpoints share
+/// is a function of the endpoint:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use oxkit_core::{Context, Endpoint, Layer, Refusal, endpoint_fn};
+/// use oxkit_endpoint::{CatchPanic, Next, from_fn};
+///
+/// async fn audit<E: Endpoint>(
+///     cx: Context,
+///     request: E::Request,
+///     next: Next<'_, E>,
+/// ) -> Result<E::Response, E::Error> {
+///     println!("called");
+///     next.call(cx, request).await
+/// }
+///
+/// fn common<E: Endpoint>(
+///     endpoint: E,
+/// ) -> impl Endpoint<Request = E::Request, Response = E::Response, Error = E::Error> {
+///     (CatchPanic::new(), from_fn(audit)).layer(endpoint)
+/// }
+///
+/// let count = common(endpoint_fn(async |_cx, s: &str| Ok::<_, Refusal>(s.len())));
+/// let next = common(endpoint_fn(async |_cx, n: u8| Ok::<_, Refusal>(n + 1)));
+/// assert_eq!(count.call(Context::new(), "abc").await.unwrap(), 3);
+/// assert_eq!(next.call(Context::new(), 3).await.unwrap(), 4);
+/// # }
+/// ```
+///
+/// What such layers are to share, a limit or a count, is made outside and handed in. A middleware
+/// that does not wait is better a [hook](oxkit_core::hook), which fits every endpoint as it is.
+///
 /// # A fault of the compiler
 ///
 /// Rust 1.95 may stop an *incremental* build with "unstable fingerprints for

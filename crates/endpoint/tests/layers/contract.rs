@@ -3,10 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use oxkit_core::{Context, Endpoint, Layer};
+use oxkit_core::{Context, Endpoint, Layer, Operation};
 use oxkit_endpoint::{
-    CatchPanic, ConcurrencyLimit, Next, Shed, Timeout, from_fn, from_fn_with, map_error,
-    map_request, map_response, try_map_request,
+    CatchPanic, ConcurrencyLimit, ForOperation, Next, Shed, Timeout, from_fn, from_fn_with,
+    map_error, map_request, map_response, try_map_request,
 };
 
 use crate::probe::{Ask, DomainError, Mark, Probe, within};
@@ -142,6 +142,7 @@ contract! {
         ConcurrencyLimit::new(AT_ONCE as usize).without_waiting();
     of_shed: Shed::when_less_than(Duration::from_millis(1));
     of_adaptive_shed: Shed::adaptive();
+    of_for_operation: ForOperation::new(Operation::new("svc", "Method"));
     of_all_of_them: (
         CatchPanic::new(),
         from_fn(pass),

@@ -3,6 +3,7 @@
 mod catch_panic;
 mod concurrency_limit;
 mod contract;
+mod for_operation;
 mod from_fn;
 mod map;
 mod order;

@@ -4,8 +4,8 @@ use std::{fmt::Debug, time::Duration};
 
 use oxkit_core::{Context, Endpoint, Layer, Refusal, endpoint_fn};
 use oxkit_endpoint::{
-    CatchPanic, CatchPanicEndpoint, ConcurrencyLimit, ConcurrencyLimitEndpoint, Next, Nop, Shed,
-    Timeout, TimeoutEndpoint, from_fn, map_error, map_response,
+    CatchPanic, CatchPanicEndpoint, ConcurrencyLimit, ConcurrencyLimitEndpoint, ForOperation, Next,
+    Nop, Shed, Timeout, TimeoutEndpoint, from_fn, map_error, map_response,
 };
 use static_assertions::assert_impl_all;
 
@@ -14,6 +14,7 @@ use crate::probe::Probe;
 assert_impl_all!(Timeout: Send, Sync, Copy, Debug);
 assert_impl_all!(CatchPanic: Send, Sync, Clone, Debug);
 assert_impl_all!(ConcurrencyLimit: Send, Sync, Clone, Debug);
+assert_impl_all!(ForOperation: Send, Sync, Clone, Debug);
 assert_impl_all!(Shed: Send, Sync, Clone, Debug);
 assert_impl_all!(Next<'static, Probe>: Send, Sync, Copy, Debug);
 assert_impl_all!(Nop<*const u8>: Send, Sync, Copy, Debug);

@@ -122,9 +122,16 @@ where
 
     fn on_record(&self, id: &Id, values: &SpanRecord<'_>, cx: Context<'_, S>) {
         let Some(span) = cx.span(id) else { return };
+        // Written before the extensions are locked: a value that logs while it writes itself would
+        // come back to the lock.
+        let mut recorded = Segment::with_capacity(values.len());
+        values.record(&mut Keep(&mut recorded));
         if let Some(kept) = span.extensions_mut().get_mut::<Kept>() {
             // An event that is being written elsewhere keeps the fields it has.
-            values.record(&mut Keep(Arc::make_mut(&mut kept.segment)));
+            let segment = Arc::make_mut(&mut kept.segment);
+            for (key, value) in recorded.into_pairs() {
+                segment.replace(key, value);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{fmt, sync::OnceLock};
 
 use super::{Encode, InvalidKey, escape, text::write_own, write_plain};
-use crate::{Level, Value, segment::Encoded};
+use crate::{Level, Value, segment::Encoded, time::write_rfc3339};
 
 pub(crate) enum Json {}
 
@@ -40,6 +40,11 @@ impl Encode for Json {
             Value::Str(text) => {
                 out.push(b'"');
                 escape::json(out, text);
+                out.push(b'"');
+            }
+            Value::Time(time) => {
+                out.push(b'"');
+                write_rfc3339(out, time);
                 out.push(b'"');
             }
             Value::Null | Value::Bool(_) | Value::I64(_) | Value::U64(_) => {

@@ -83,7 +83,27 @@ macro_rules! float {
 }
 
 float!(write_f32, f32);
-float!(write_f64, f64);
+float!(write_any_f64, f64);
+
+/// As [`write_any_f64`] does, several times as fast for the numbers that are logged most: those of
+/// few decimals, such as seconds counted in nanoseconds.
+#[inline]
+pub(super) fn write_f64(out: &mut Vec<u8>, value: f64) {
+    const SCALE: f64 = 1e9;
+    let size = value.abs();
+    let scaled = (size * SCALE + 0.5) as u64;
+    // The quotient of two integers below 2^53 is the number nearest to the true quotient, so it is
+    // what that decimal reads back as. And no two decimals of 15 digits read as the same number
+    // (DBL_DIG of C), so there is none shorter than this one with its zeros trimmed.
+    if !(1_000..1_000_000_000_000_000).contains(&scaled) || scaled as f64 / SCALE != size {
+        return write_any_f64(out, value);
+    }
+    if value < 0.0 {
+        out.push(b'-');
+    }
+    write_u64(out, scaled / 1_000_000_000);
+    write_fraction(out, (scaled % 1_000_000_000) as u32, 9);
+}
 
 /// As Go writes durations: `0s`, `1.5µs`, `250ms`, `1m30s`, `2h0m0.5s`.
 pub(super) fn write_duration(out: &mut Vec<u8>, value: Duration) {
@@ -138,6 +158,20 @@ mod tests {
             }
             if b.is_finite() {
                 prop_assert_eq!(text(|out| write_f32(out, b)).parse::<f32>().unwrap(), b);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_way_and_the_general_one_write_the_same_floats(
+            digits in any::<i64>(), whole in 0..22_u32, places in 0..22_i32, ulps in -2..3_i64,
+        ) {
+            // Numbers of few digits and their neighbors, which have many.
+            let decimal = (digits / 10_i64.pow(whole.min(18))) as f64 / 10_f64.powi(places);
+            for value in [decimal, f64::from_bits(decimal.to_bits().wrapping_add_signed(ulps))] {
+                let expected = text(|out| write_any_f64(out, value));
+                prop_assert_eq!(text(|out| write_f64(out, value)), expected);
             }
         }
     }

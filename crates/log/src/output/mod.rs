@@ -16,6 +16,29 @@ pub use sync::SyncWriter;
 ///
 /// The standard error and the standard output are outputs as they are. [`SyncWriter`] makes one of
 /// any writer, [`NonBlocking`] makes one that never waits for its writer.
+///
+/// One of your own, for a place that takes lines and is no [`Write`]:
+///
+/// ```
+/// use std::{io, sync::mpsc};
+/// use oxkit_log::{Lines, Logger, Output, info};
+///
+/// struct Channel(mpsc::SyncSender<Vec<u8>>);
+///
+/// impl Output for Channel {
+///     fn write(&self, line: &[u8]) -> io::Result<()> {
+///         // One that is full loses the line and says so, which the logger counts.
+///         self.0.try_send(line.to_vec()).map_err(|_| io::ErrorKind::WouldBlock.into())
+///     }
+/// }
+///
+/// let (sender, lines) = mpsc::sync_channel(1);
+/// let logger = Logger::new(Lines::logfmt(Channel(sender)));
+/// info!(logger, "first");
+/// info!(logger, "second");
+/// assert_eq!(lines.recv().unwrap(), b"level=info msg=first\n");
+/// assert_eq!(logger.errors(), 1);
+/// ```
 pub trait Output: Send + Sync {
     /// Writes one line, its newline included, in one piece: lines never mix.
     ///

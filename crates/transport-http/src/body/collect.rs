@@ -1,6 +1,10 @@
 //! Reading a body into memory.
 
-use std::{future::poll_fn, pin::Pin};
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body as HttpBody;
@@ -36,47 +40,89 @@ impl Body {
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn collect(self, limit: u64) -> Result<Bytes, BodyError> {
-        let mut body = self.with_limit(limit);
-        let announced = body.size_hint().lower();
-        if announced > body.left {
-            return Err(BodyError::too_large(body.limit));
-        }
-        if let Repr::Full(bytes) = body.repr {
-            return Ok(bytes);
-        }
-        let Some(first) = body.data().await? else {
-            return Ok(Bytes::new());
-        };
-        if body.is_end_stream() {
-            return Ok(first);
-        }
-        let Some(second) = body.data().await? else {
-            return Ok(first);
-        };
-        let seen = (first.len() + second.len()) as u64;
-        let room = announced.min(UNSEEN).max(seen);
-        let mut whole = BytesMut::with_capacity(usize::try_from(room).unwrap_or_default());
-        whole.extend_from_slice(&first);
-        whole.extend_from_slice(&second);
-        while let Some(chunk) = body.data().await? {
-            whole.extend_from_slice(&chunk);
-        }
-        Ok(whole.freeze())
+    pub const fn collect(self, limit: u64) -> Collect {
+        Collect { body: self.with_limit(limit), read: Read::Nothing }
     }
+}
 
-    /// The next data frame that is not empty; other frames are passed over.
-    async fn data(&mut self) -> Result<Option<Bytes>, BodyError> {
-        loop {
-            let frame = poll_fn(|task| Pin::new(&mut *self).poll_frame(task)).await;
-            let Some(frame) = frame.transpose()? else {
-                return Ok(None);
-            };
-            if let Ok(data) = frame.into_data()
-                && !data.is_empty()
-            {
-                return Ok(Some(data));
+/// The future of [`Body::collect`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Collect {
+    body: Body,
+    read: Read,
+}
+
+enum Read {
+    /// Not even the announced length was looked at.
+    Nothing,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Read {
+    fn push(self, chunk: &mut Bytes, announced: u64) -> Self {
+        match self {
+            Self::Nothing => Self::One(mem::take(chunk)),
+            Self::One(first) => {
+                let seen = (first.len() + chunk.len()) as u64;
+                let room = announced.min(UNSEEN).max(seen);
+                let mut whole = BytesMut::with_capacity(usize::try_from(room).unwrap_or_default());
+                whole.extend_from_slice(&first);
+                whole.extend_from_slice(chunk);
+                Self::Many(whole)
+            }
+            Self::Many(mut whole) => {
+                whole.extend_from_slice(chunk);
+                Self::Many(whole)
             }
         }
+    }
+
+    fn finish(self) -> Bytes {
+        match self {
+            Self::Nothing => Bytes::new(),
+            Self::One(only) => only,
+            Self::Many(whole) => whole.freeze(),
+        }
+    }
+}
+
+impl Future for Collect {
+    type Output = Result<Bytes, BodyError>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let rest = this.body.size_hint().lower();
+        if matches!(this.read, Read::Nothing) {
+            if rest > this.body.left {
+                return Poll::Ready(Err(this.body.too_large()));
+            }
+            if let Repr::Full(bytes) = &mut this.body.repr {
+                return Poll::Ready(Ok(mem::take(bytes)));
+            }
+        }
+        loop {
+            let Some(frame) = ready!(Pin::new(&mut this.body).poll_frame(task)?) else {
+                break;
+            };
+            // Trailers, and what is empty, count for nothing.
+            if let Ok(mut chunk) = frame.into_data()
+                && !chunk.is_empty()
+            {
+                let read = mem::replace(&mut this.read, Read::Nothing);
+                this.read = read.push(&mut chunk, rest);
+                if this.body.is_end_stream() {
+                    break;
+                }
+            }
+        }
+        let read = mem::replace(&mut this.read, Read::Nothing);
+        Poll::Ready(Ok(read.finish()))
+    }
+}
+
+impl fmt::Debug for Collect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collect").finish_non_exhaustive()
     }
 }

@@ -19,6 +19,7 @@ use futures_core::Stream;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 
+pub use collect::Collect;
 pub use error::BodyError;
 use stream::Streamed;
 
@@ -47,6 +48,8 @@ pub struct Body {
     /// How many bytes may still be read; `u64::MAX` is no limit.
     left: u64,
     limit: u64,
+    /// Whether it came from a caller, whose fault it then is if it is wrong.
+    received: bool,
 }
 
 enum Repr {
@@ -60,7 +63,7 @@ enum Repr {
 
 impl Body {
     const fn of(repr: Repr) -> Self {
-        Self { repr, left: u64::MAX, limit: u64::MAX }
+        Self { repr, left: u64::MAX, limit: u64::MAX, received: false }
     }
 
     /// A body without content.
@@ -111,6 +114,32 @@ impl Body {
     /// The chunks are pulled as fast as the other side reads. An error ends the connection: the
     /// head has been sent, and breaking off is the only way left to say so. For trailers, give
     /// [`new`](Self::new) a body that has them.
+    ///
+    /// ```
+    /// use std::{convert::Infallible, pin::Pin, task::{Context, Poll}};
+    /// use bytes::Bytes;
+    /// use futures_core::Stream;
+    /// use oxkit_transport_http::Body;
+    ///
+    /// /// Counts down to zero.
+    /// struct CountDown(u8);
+    ///
+    /// impl Stream for CountDown {
+    ///     type Item = Result<Bytes, Infallible>;
+    ///
+    ///     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    ///         let next = self.0.checked_sub(1);
+    ///         self.0 = next.unwrap_or_default();
+    ///         Poll::Ready(next.map(|n| Ok(Bytes::from(n.to_string()))))
+    ///     }
+    /// }
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(Body::from_stream(CountDown(3)).collect(10).await?, "210");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
     pub fn from_stream<S, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -137,6 +166,19 @@ impl Body {
             self.limit = limit;
         }
         self
+    }
+
+    /// The body of a request to a server, with the server's limit. Its errors say so, to be told
+    /// from those of other bodies that are read on behalf of the request.
+    #[cfg(feature = "server")]
+    pub(crate) const fn of_request(self, limit: u64) -> Self {
+        let mut body = self.with_limit(limit);
+        body.received = true;
+        body
+    }
+
+    fn too_large(&self) -> BodyError {
+        BodyError::too_large(self.limit).received_if(self.received)
     }
 
     /// Takes the body out and leaves an empty one.
@@ -176,6 +218,9 @@ impl HttpBody for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let frame = ready!(this.poll_repr(task));
+        if let Some(Err(error)) = frame {
+            return Poll::Ready(Some(Err(error.received_if(this.received))));
+        }
         if this.left != u64::MAX
             && let Some(Ok(frame)) = &frame
         {
@@ -183,7 +228,7 @@ impl HttpBody for Body {
             let Some(left) = this.left.checked_sub(read) else {
                 // What is left of it is not wanted: letting go of it frees the connection.
                 this.repr = Repr::Empty;
-                return Poll::Ready(Some(Err(BodyError::too_large(this.limit))));
+                return Poll::Ready(Some(Err(this.too_large())));
             };
             this.left = left;
         }

@@ -1,14 +1,17 @@
 //! One call, from the request to the result.
 
 use http::{HeaderValue, Request, request};
-use oxkit_core::{Context, Endpoint, RequestId, future::or_timer};
+use oxkit_core::{Context, Endpoint, ErrorKind, RequestId, future::or_timer};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
     Client, ClientError, DecodeResponse, EncodeRequest, settings::Settings, status::error_of,
     watch::Watch,
 };
-use crate::{Body, REQUEST_ID_HEADER, TIMEOUT_HEADER, uri};
+use crate::{
+    Body, REQUEST_ID_HEADER, TIMEOUT_HEADER,
+    uri::{self, JoinError},
+};
 
 impl<Q, R, N, D> Endpoint for Client<Q, R, N, D>
 where
@@ -30,8 +33,10 @@ where
     async fn call(&self, mut cx: Context, request: Q) -> Result<R, ClientError> {
         let settings = &*self.settings;
         let began = Instant::now();
+        // The context's may be that of the request being served, which is another one. Where a
+        // layer around the client has named the same already, nothing is to be done.
         if let Some(operation) = &settings.operation
-            && cx.operation().is_none()
+            && cx.operation() != Some(operation)
         {
             cx = cx.with_operation(operation.clone());
         }
@@ -69,7 +74,7 @@ where
         let request = encode.encode(cx, request).await?;
         let (mut parts, body) = request.into_parts();
         if let Some(base) = &settings.base {
-            parts.uri = uri::join(base, &parts.uri);
+            parts.uri = uri::join(base, &parts.uri).map_err(unjoined)?;
         }
         pass_on(cx, &mut parts);
         for before in &settings.before {
@@ -101,6 +106,14 @@ impl Settings {
         }
         http::Response::from_parts(parts, body)
     }
+}
+
+fn unjoined(error: JoinError) -> ClientError {
+    let kind = match error {
+        JoinError::NoServer => ErrorKind::Internal,
+        JoinError::TooLong => ErrorKind::InvalidArgument,
+    };
+    ClientError::of_kind(kind, error.text())
 }
 
 /// Tells the other side what it should know of the context: how much time is left, and which

@@ -6,6 +6,7 @@ use http::StatusCode;
 use hyper_util::client::legacy;
 use oxkit_core::{ErrorKind, Failure, Reason, Refusal};
 
+use super::text::one_line;
 use crate::BodyError;
 
 /// Why a remote call gave no result.
@@ -22,6 +23,9 @@ use crate::BodyError;
 ///
 /// A broken connection says nothing of whether the server acted on the request. Only
 /// [`is_connect`](Self::is_connect) is sure: nothing was sent.
+///
+/// What the other side wrote is kept to one line of at most 1,024 characters, without control
+/// characters.
 ///
 /// One word long, so that results stay small.
 // A response that is too large would come again, so it is not `ResourceExhausted`, which is
@@ -99,9 +103,30 @@ impl ClientError {
         Self::new(What::Timeout, ErrorKind::DeadlineExceeded, text.into())
     }
 
-    pub(super) fn undecodable(error: impl Error + Send + Sync + 'static) -> Self {
-        let message = format!("the response could not be decoded: {error}");
+    pub(crate) fn undecodable(error: impl Error + Send + Sync + 'static) -> Self {
+        // Such an error quotes what it did not expect.
+        let message = one_line(&format!("the response could not be decoded: {error}"));
         Self::new(What::Malformed, ErrorKind::Internal, message.into()).with_source(error)
+    }
+
+    /// A response that is not what its protocol says it is.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
+        let message = match message.into() {
+            Cow::Borrowed(fixed) => Cow::Borrowed(fixed),
+            // It may quote the peer.
+            Cow::Owned(text) => one_line(&text).into(),
+        };
+        Self::new(What::Malformed, ErrorKind::Internal, message)
+    }
+
+    /// What the other side told of a failure, in the form of its protocol.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn told(failure: &dyn Failure) -> Self {
+        let message = one_line(&failure.to_string());
+        let mut own = Self::new(What::Other, failure.kind(), message.into());
+        own.0.retry_after = failure.retry_after();
+        own
     }
 
     /// Whether no connection could be made, so that nothing was sent.

@@ -44,6 +44,7 @@ mod pool;
 mod report;
 mod settings;
 mod status;
+mod text;
 mod watch;
 
 use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
@@ -53,11 +54,15 @@ use oxkit_core::{Context, Operation};
 
 #[cfg(feature = "proxy")]
 pub(crate) use call::pass_on;
-pub use codec::{DecodeResponse, EncodeRequest, JsonClientCodec};
+#[cfg(feature = "jsonrpc")]
+pub(crate) use codec::own;
+pub use codec::{DecodeResponse, EncodeRequest, JsonClientCodec, JsonResponse, json_request};
 pub use error::ClientError;
 pub use pool::{Pool, PoolBuilder};
 pub use report::{Ended, Report};
 use settings::Settings;
+#[cfg(feature = "jsonrpc")]
+pub(crate) use status::error_of;
 
 /// A remote HTTP method as an [`Endpoint`](oxkit_core::Endpoint): `Q` in, `R` out.
 ///
@@ -92,7 +97,7 @@ impl<Q, R> Client<Q, R, JsonClientCodec, JsonClientCodec> {
     ///
     /// The length of the body is sent. With `GET` and `HEAD` there is no body, so the request type
     /// is `()`; where parameters go into the path or the query, give [`new`](Client::new) an
-    /// encoder. A response without a body reads as JSON's `null`.
+    /// encoder that calls [`json_request`], and [`JsonResponse`] to decode. A response without a body reads as JSON's `null`.
     ///
     /// ```
     /// use http::Method;
@@ -122,7 +127,7 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
     /// use oxkit_transport_http::{Body, ClientError, client::{Client, Pool}};
     ///
     /// async fn encode(id: u64) -> Result<Request<Body>, ClientError> {
-    ///     let request = Request::get(format!("http://localhost:8080/todos/{id}"));
+    ///     let request = Request::get(format!("/todos/{id}"));
     ///     Ok(request.body(Body::empty()).expect("digits make a valid path"))
     /// }
     ///
@@ -131,7 +136,11 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
     ///     Ok(String::from_utf8_lossy(&bytes).into_owned())
     /// }
     ///
-    /// let todo = Client::new(&Pool::new(), encode, decode);
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let todo = Client::new(&Pool::new(), encode, decode).base("http://localhost:8080".parse()?);
+    /// # drop(todo);
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn new(pool: &Pool, encode: N, decode: D) -> Self
     where
@@ -161,6 +170,24 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
     /// A base of `http://10.0.0.7:8080/api` and an encoder's `/todos` make
     /// `http://10.0.0.7:8080/api/todos`. With one client and a base for each instance, all share
     /// one pool.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use oxkit_transport_http::client::{Client, Pool};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let count: Client<String, usize, _, _> =
+    ///     Client::json(&Pool::new(), Method::POST, "/count".parse()?);
+    /// let instances = [
+    ///     count.clone().base("http://10.0.0.7:8080".parse()?),
+    ///     count.base("http://10.0.0.8:8080".parse()?),
+    /// ];
+    /// # drop(instances);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Where the two make no address a call fails, and nothing is sent.
     pub fn base(self, base: Uri) -> Self {
         self.set(|settings| settings.base = Some(base))
     }
@@ -184,17 +211,62 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
     }
 
     /// Gives the decoder every response, whatever its status.
+    ///
+    /// ```
+    /// use http::{Method, Request, Response};
+    /// use oxkit_transport_http::{Body, ClientError, client::{Client, Pool, json_request}};
+    ///
+    /// // Whether it is there, where "no" is an answer and no failure.
+    /// let exists = Client::new(
+    ///     &Pool::new(),
+    ///     async |id: u64| json_request(Method::HEAD, format!("http://localhost/todos/{id}"), &()),
+    ///     async |response: Response<Body>| Ok::<_, ClientError>(response.status().is_success()),
+    /// )
+    /// .any_status();
+    /// # drop::<Client<u64, bool, _, _>>(exists);
+    /// ```
     pub fn any_status(self) -> Self {
         self.set(|settings| settings.checks_status = false)
     }
 
-    /// Names the operation that calls are for, where the context names none.
+    /// Names the operation that calls are for, in place of the one that the context names: inside a
+    /// handler that is the operation being served.
+    ///
+    /// The hooks, the codec and the finalizers see it. A layer around the client does not: it has
+    /// the context it was called with, so name the operation in a layer outside of it as well.
     pub fn operation(self, operation: Operation) -> Self {
         self.set(|settings| settings.operation = Some(operation))
     }
 
     /// Adds a hook that sees the encoded request before it is sent, and may change it or refuse.
     /// Hooks run in the order in which they were added.
+    ///
+    /// ```
+    /// use http::{HeaderValue, Method, header::AUTHORIZATION};
+    /// use oxkit_core::ErrorKind;
+    /// use oxkit_transport_http::{ClientError, client::{Client, Pool}};
+    ///
+    /// struct Token(HeaderValue);
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let uri = "http://localhost:8080/count".parse()?;
+    /// let count: Client<String, usize, _, _> = Client::json(&Pool::new(), Method::POST, uri);
+    /// let count = count.before(|cx, parts| {
+    ///     let Some(Token(token)) = cx.get() else {
+    ///         return Err(ClientError::of_kind(ErrorKind::Unauthenticated, "no token"));
+    ///     };
+    ///     parts.headers.insert(AUTHORIZATION, token.clone());
+    ///     Ok(())
+    /// });
+    /// # async fn example(count: impl oxkit_core::Endpoint<Request = String, Error = ClientError, Response = usize>) {
+    /// # use oxkit_core::{Context, Endpoint, Failure};
+    /// let refused = count.call(Context::new(), "text".to_owned()).await;
+    /// assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(example(count));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn before<H>(self, hook: H) -> Self
     where
         H: Fn(&Context, &mut request::Parts) -> Result<(), ClientError> + Send + Sync + 'static,
@@ -203,6 +275,24 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
     }
 
     /// Adds a hook that sees the head of each response, of whatever status, and may change it.
+    ///
+    /// ```
+    /// use http::{HeaderValue, Method, header::CONTENT_TYPE};
+    /// use oxkit_transport_http::client::{Client, Pool};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let uri = "http://localhost:8080/count".parse()?;
+    /// let count: Client<String, usize, _, _> = Client::json(&Pool::new(), Method::POST, uri);
+    /// // This server sends its errors in plain text and does not say so.
+    /// let count = count.after(|_, parts| {
+    ///     if !parts.status.is_success() {
+    ///         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    ///     }
+    /// });
+    /// # drop(count);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn after<H>(self, hook: H) -> Self
     where
         H: Fn(&Context, &mut response::Parts) + Send + Sync + 'static,
@@ -212,6 +302,28 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
 
     /// Adds a function that is told of the end of each call, exactly once, however it ends: also
     /// when the call is dropped, and of a call that streams when its body is let go of.
+    ///
+    /// It runs where the call ends, so it must not block. One that panics ends there: the call and
+    /// the other finalizers go on.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use oxkit_core::{Context, Endpoint, ErrorKind};
+    /// use oxkit_transport_http::client::{Client, Ended, Pool};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let uri = "no-server".parse()?;
+    /// let count: Client<String, usize, _, _> = Client::json(&Pool::new(), Method::POST, uri);
+    /// let count = count.finalize(move |_, report| {
+    ///     let _ = tell.send((report.ended(), report.kind()));
+    /// });
+    /// assert!(count.call(Context::new(), "text".to_owned()).await.is_err());
+    /// assert_eq!(told.recv()?, (Ended::Failed, Some(ErrorKind::Internal)));
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+    /// ```
     pub fn finalize<H>(self, finalizer: H) -> Self
     where
         H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use oxkit_core::{ErrorKind, Failure};
 
 use super::ClientError;
@@ -24,11 +24,17 @@ pub enum Ended {
     Panicked,
 }
 
+/// What came before the body, as it came.
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+}
+
 /// What a [finalizer](super::Client::finalize) is told of one call.
 #[derive(Clone, Copy)]
 pub struct Report<'a> {
     pub(super) ended: Ended,
-    pub(super) status: Option<StatusCode>,
+    pub(super) head: Option<&'a Head>,
     pub(super) error: Option<&'a ClientError>,
     pub(super) bytes: u64,
     pub(super) duration: Duration,
@@ -43,8 +49,15 @@ impl<'a> Report<'a> {
 
     /// The status the server answered with; `None` if no response came.
     #[must_use]
-    pub const fn status(&self) -> Option<StatusCode> {
-        self.status
+    pub fn status(&self) -> Option<StatusCode> {
+        self.head.map(|head| head.status)
+    }
+
+    /// The headers the server answered with, before any [after hook](super::Client::after) changed
+    /// them; `None` if no response came.
+    #[must_use]
+    pub fn headers(&self) -> Option<&'a HeaderMap> {
+        self.head.map(|head| &head.headers)
     }
 
     /// What the call failed with.
@@ -82,7 +95,7 @@ impl fmt::Debug for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report")
             .field("ended", &self.ended)
-            .field("status", &self.status)
+            .field("status", &self.status())
             .field("error", &self.error)
             .field("bytes", &self.bytes)
             .field("duration", &self.duration)

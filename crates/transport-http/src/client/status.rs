@@ -9,14 +9,14 @@ use http::{
 use oxkit_core::ErrorKind;
 use serde::Deserialize;
 
-use super::ClientError;
+use super::{ClientError, text::one_line};
 use crate::{Body, ERROR_KIND_HEADER, kind_of};
 
 /// How much of an error's body is read.
 const BODY_LIMIT: u64 = 64 * 1024;
 
-/// How much of its text is kept, in characters: an error ends up in a log line.
-const TEXT_LIMIT: usize = 1024;
+/// A year. Nobody comes back later, and whoever adds it to an instant gets one.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The members that tell, of problem details (RFC 9457) and of Go kit's `{"error": "..."}`.
 #[derive(Debug, Default, Deserialize)]
@@ -29,7 +29,7 @@ struct Told {
 }
 
 /// The error that `response`, which is none of success, stands for.
-pub(super) async fn error_of(response: Response<Body>) -> ClientError {
+pub(crate) async fn error_of(response: Response<Body>) -> ClientError {
     let (parts, body) = response.into_parts();
     // A text that does not arrive is no reason to lose the status.
     let bytes = body.collect(BODY_LIMIT).await.unwrap_or_default();
@@ -50,8 +50,9 @@ pub(super) async fn error_of(response: Response<Body>) -> ClientError {
         .or(told.error)
         .or(told.title)
         .or_else(|| plain(&parts.headers, &bytes))
+        .map(|text| one_line(&text))
         .filter(|text| !text.is_empty())
-        .map_or_else(|| parts.status.to_string(), |text| cut(&text));
+        .unwrap_or_else(|| parts.status.to_string());
     let retry_after = retry_after(&parts.headers, SystemTime::now());
     ClientError::status_of(parts.status, kind, text, retry_after)
 }
@@ -62,7 +63,7 @@ fn says_json(headers: &HeaderMap) -> bool {
 
 /// The text of a body that is for reading. A page of HTML is not.
 fn plain(headers: &HeaderMap, bytes: &[u8]) -> Option<String> {
-    (media_type(headers)? == "text/plain").then(|| String::from_utf8_lossy(bytes).trim().to_owned())
+    (media_type(headers)? == "text/plain").then(|| String::from_utf8_lossy(bytes).into_owned())
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
@@ -71,17 +72,16 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(media.trim().to_ascii_lowercase())
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(TEXT_LIMIT).collect()
-}
-
 /// Seconds or a date (RFC 9110, section 10.2.3). A date that has passed advises nothing.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    httpdate::parse_http_date(value).ok()?.duration_since(now).ok()
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits alone fail only where there are too many of them.
+        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
+    } else {
+        httpdate::parse_http_date(value).ok()?.duration_since(now).ok()?
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -99,8 +99,15 @@ mod tests {
         };
         assert_eq!(read("7"), Some(Duration::from_secs(7)));
         assert_eq!(read("Sun, 22 Nov 2026 15:01:00 GMT"), Some(Duration::from_secs(60)));
-        for none in ["Sun, 22 Nov 2026 14:59:00 GMT", "-1", "soon", "", "1.5"] {
+        for none in ["Sun, 22 Nov 2026 14:59:00 GMT", "-1", "+7", "soon", "", "1.5"] {
             assert_eq!(read(none), None, "{none:?}");
+        }
+        for far in
+            ["18446744073709551615", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]
+        {
+            let wait = read(far).unwrap();
+            assert_eq!(wait, LONGEST_WAIT, "{far}");
+            assert!(std::time::Instant::now().checked_add(wait).is_some());
         }
     }
 }

@@ -4,19 +4,19 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     task::{Context as Task, Poll, ready},
 };
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::Response;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use oxkit_core::Context;
 use tokio::time::Instant;
 
-use super::{ClientError, Ended, Report};
+use super::{ClientError, Ended, Report, report::Head};
 use crate::{Body, BodyError};
 
 pub(super) type Finalizer = dyn Fn(&Context, &Report<'_>) + Send + Sync;
@@ -33,7 +33,7 @@ struct Owed {
     began: Instant,
     is_told: AtomicBool,
     bytes: AtomicU64,
-    status: Mutex<Option<StatusCode>>,
+    head: OnceLock<Head>,
     /// How it ended if nobody says otherwise.
     end: Mutex<Ended>,
 }
@@ -46,7 +46,7 @@ impl Watch {
             began,
             is_told: AtomicBool::new(false),
             bytes: AtomicU64::new(0),
-            status: Mutex::new(None),
+            head: OnceLock::new(),
             end: Mutex::new(Ended::Dropped),
         }))
     }
@@ -66,7 +66,11 @@ impl Watch {
 
     /// A response came: follows its body.
     pub(super) fn follow(&self, response: Response<Body>) -> Response<Body> {
-        *self.0.status.lock().unwrap_or_else(PoisonError::into_inner) = Some(response.status());
+        // A copy, paid only where there are finalizers: the decoder takes the response away.
+        self.0.head.get_or_init(|| Head {
+            status: response.status(),
+            headers: response.headers().clone(),
+        });
         response.map(|inner| Body::new(Followed { inner, watch: self.clone() }))
     }
 }
@@ -78,18 +82,15 @@ impl Owed {
         }
         let report = Report {
             ended,
-            status: *self.status.lock().unwrap_or_else(PoisonError::into_inner),
+            head: self.head.get(),
             error,
             bytes: self.bytes.load(Relaxed),
             duration: self.began.elapsed(),
         };
         for finalizer in self.finalizers.iter() {
-            if std::thread::panicking() {
-                // A second panic would abort the process, and the first is the one to hear of.
-                let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
-            } else {
-                finalizer(&self.cx, &report);
-            }
+            // It ends here: a panic while another one unwinds would abort the process, and one at
+            // any other time would take the result and the next finalizer's report with it.
+            let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
         }
     }
 }

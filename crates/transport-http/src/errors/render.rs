@@ -54,7 +54,9 @@ impl<'a> Found<'a> {
             if let Some(rejection) = error.downcast_ref::<Rejection>() {
                 return Self { status: Some(rejection.status()), rejection: Some(rejection) };
             }
-            if let Some(body) = error.downcast_ref::<BodyError>() {
+            // An upstream's answer that breaks off or is too large is no fault of the caller's.
+            if let Some(body) = error.downcast_ref::<BodyError>().filter(|body| body.is_received())
+            {
                 return Self { status: Some(status_of_body(body)), rejection: None };
             }
             next = error.source();

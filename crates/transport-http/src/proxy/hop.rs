@@ -1,15 +1,14 @@
 //! Headers that concern one connection only.
 
 use http::{
-    HeaderMap, HeaderName,
+    HeaderMap, HeaderName, HeaderValue,
     header::{
-        CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
-        UPGRADE,
+        CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+        TRANSFER_ENCODING, UPGRADE,
     },
 };
 
-/// RFC 9110, section 7.6.1, and the two names that old software sends for `Connection`. `Trailer`
-/// only announces, and the announcement is made anew by whoever sends trailers.
+/// RFC 9110, section 7.6.1, and the two names that old software sends for `Connection`.
 const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -22,22 +21,51 @@ const HOP_BY_HOP: [HeaderName; 9] = [
     UPGRADE,
 ];
 
-/// Takes out what must not be passed on, also what the `Connection` header names.
-pub(super) fn strip(headers: &mut HeaderMap) {
+/// What says where a message goes and where it ends is not for the other side to take out.
+const KEPT: [HeaderName; 2] = [HOST, CONTENT_LENGTH];
+
+/// Takes out of a request what must not be passed on. That trailers are understood, which gRPC asks
+/// for, is said again.
+///
+/// It must run before anybody adds a header: the caller's `Connection` may name any, and would take
+/// it out. A second time it finds nothing more.
+pub(super) fn strip_request(headers: &mut HeaderMap) {
+    let takes_trailers = takes_trailers(headers);
+    strip(headers);
+    if takes_trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// Takes out of a response what must not be passed on. The announcement of trailers stays for a
+/// caller that takes them: over HTTP/1.1 only those announced are sent.
+pub(super) fn strip_response(headers: &mut HeaderMap, takes_trailers: bool) {
+    let mut announced = Vec::new();
+    if takes_trailers {
+        announced.extend(headers.get_all(TRAILER).iter().cloned());
+    }
+    strip(headers);
+    for value in announced {
+        headers.append(TRAILER, value);
+    }
+}
+
+/// Also takes out what the `Connection` header names.
+fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
+        .filter(|name| !KEPT.contains(name))
         .collect();
     for name in named.iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
     }
 }
 
-/// Whether the sender says that it understands trailers, which gRPC asks for. To be said again on
-/// the next connection.
+/// Whether the sender says that it understands trailers.
 pub(super) fn takes_trailers(headers: &HeaderMap) -> bool {
     headers
         .get_all(TE)
@@ -49,8 +77,6 @@ pub(super) fn takes_trailers(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -58,7 +84,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("connection", "close, X-Secret"),
-            ("connection", "x-other"),
+            ("connection", "x-other, host, content-length"),
+            ("host", "h"),
+            ("content-length", "3"),
             ("x-secret", "1"),
             ("x-other", "2"),
             ("keep-alive", "timeout=5"),
@@ -72,9 +100,9 @@ mod tests {
             headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static(value));
         }
         assert!(takes_trailers(&headers));
-        strip(&mut headers);
+        strip_request(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
-        assert_eq!(left, ["authorization", "x-kept"]);
+        assert_eq!(left, ["authorization", "content-length", "host", "te", "x-kept"]);
     }
 }

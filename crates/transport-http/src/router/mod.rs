@@ -14,13 +14,15 @@ use crate::{
     handler::{Mounted, mount},
 };
 pub use error::RouteError;
-use methods::{Methods, Route, answer};
+use methods::{Erased, Lane, Methods, Place, Route, Slot, answer};
 pub use params::{PathParams, path_param};
 
 /// Routes requests by path and method to handlers, most often [`Server`](crate::Server)s.
 ///
 /// Give it to [`serve`](crate::serve()) for a service without a web framework, or mount it as a
-/// tower service. A clone shares the routes.
+/// tower service. A clone shares the routes, and allocates: it counts the requests that hold them by
+/// itself, so that connections on different cores, which have a clone each, do not meet in one
+/// counter.
 ///
 /// # Paths
 ///
@@ -55,10 +57,15 @@ pub use params::{PathParams, path_param};
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
 /// ```
-#[derive(Clone)]
 #[must_use = "a router does nothing until it is mounted or served"]
 pub struct Router {
-    table: Arc<Table>,
+    lane: Lane,
+}
+
+impl Clone for Router {
+    fn clone(&self) -> Self {
+        Self { lane: Arc::new(Arc::clone(&self.lane)) }
+    }
 }
 
 /// Copied only while routes are added to a router that was cloned.
@@ -94,14 +101,18 @@ macro_rules! methods {
 impl Router {
     /// A router without routes: it answers 404.
     pub fn new() -> Self {
-        Self {
-            table: Arc::new(Table {
-                paths: matchit::Router::new(),
-                routes: Vec::new(),
-                fallback: None,
-                errors: Arc::new(PlainText),
-            }),
-        }
+        let table = Table {
+            paths: matchit::Router::new(),
+            routes: Vec::new(),
+            fallback: None,
+            errors: Arc::new(PlainText),
+        };
+        Self { lane: Arc::new(Arc::new(table)) }
+    }
+
+    /// The table, copied first if it is shared.
+    fn table(&mut self) -> &mut Table {
+        Arc::make_mut(Arc::make_mut(&mut self.lane))
     }
 
     methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
@@ -153,7 +164,7 @@ impl Router {
     }
 
     fn add(mut self, method: Option<Method>, path: &str, route: Route) -> Result<Self, RouteError> {
-        let table = Arc::make_mut(&mut self.table);
+        let table = self.table();
         let at = match table.routes.iter().position(|(known, _)| known == path) {
             Some(at) => at,
             None => {
@@ -175,7 +186,7 @@ impl Router {
 
     /// Answers what no route matches, in place of 404. A second one replaces the first.
     pub fn fallback(mut self, handler: impl Handler) -> Self {
-        Arc::make_mut(&mut self.table).fallback = Some(Arc::new(handler));
+        self.table().fallback = Some(Arc::new(handler));
         self
     }
 
@@ -183,7 +194,7 @@ impl Router {
     ///
     /// The handlers' failures are answered as their servers say.
     pub fn errors(mut self, encoder: impl ErrorEncoder) -> Self {
-        Arc::make_mut(&mut self.table).errors = Arc::new(encoder);
+        self.table().errors = Arc::new(encoder);
         self
     }
 
@@ -204,29 +215,46 @@ impl Router {
     }
 
     fn mounted(&self, mut request: Request<Body>) -> Mounted<Response<Body>> {
-        match self.table.find(&mut request) {
-            Ok((route, head)) => Arc::clone(route).call(request, head),
-            Err(rejection) => answer(render(&*self.table.errors, &rejection)),
-        }
+        let (slot, head) = match self.lane.find(&mut request) {
+            Ok(found) => found,
+            Err(rejection) => return answer(render(&*self.lane.errors, &rejection)),
+        };
+        let Some(route) = self.lane.route(slot) else {
+            let rejection = Rejection::new(StatusCode::NOT_FOUND, "there is nothing at this path");
+            return answer(render(&*self.lane.errors, &rejection));
+        };
+        let place = Place { lane: Arc::clone(&self.lane), slot };
+        route.call(place, request, head)
     }
 }
 
 impl Table {
-    /// The handler, and whether its response is for HEAD. Path parameters are put into `request`.
-    fn find(&self, request: &mut Request<Body>) -> Result<(&Route, bool), Rejection> {
+    /// Where the handler is, and whether its response is for HEAD. Path parameters are put into
+    /// `request`.
+    fn find(&self, request: &mut Request<Body>) -> Result<(Slot, bool), Rejection> {
         let Ok(found) = self.paths.at(request.uri().path()) else {
-            return self.fallback.as_ref().map(|route| (route, false)).ok_or_else(|| {
-                Rejection::new(StatusCode::NOT_FOUND, "there is nothing at this path")
-            });
+            return Ok((Slot::Fallback, false));
         };
-        let methods = &self.routes[*found.value].1;
-        let route =
-            methods.find(request.method()).ok_or_else(|| not_allowed(methods, request.method()))?;
+        let path = *found.value;
+        let methods = &self.routes[path].1;
+        let slot = methods
+            .find(path, request.method())
+            .ok_or_else(|| not_allowed(methods, request.method()))?;
         if !found.params.is_empty() {
             let params = PathParams::decode(&found.params)?;
             request.extensions_mut().insert(params);
         }
-        Ok(route)
+        Ok(slot)
+    }
+
+    fn route(&self, slot: Slot) -> Option<&dyn Erased> {
+        let methods = |path: usize| self.routes.get(path).map(|(_, methods)| methods);
+        let route = match slot {
+            Slot::Method { path, method } => methods(path)?.of_method(method),
+            Slot::Any { path } => methods(path)?.of_any(),
+            Slot::Fallback => self.fallback.as_ref(),
+        };
+        route.map(|route| &**route)
     }
 }
 
@@ -258,7 +286,7 @@ mount!([] Router);
 
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths = self.table.routes.iter().map(|(path, _)| path);
+        let paths = self.lane.routes.iter().map(|(path, _)| path);
         f.debug_list().entries(paths).finish()
     }
 }

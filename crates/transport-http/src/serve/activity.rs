@@ -1,30 +1,24 @@
 //! What a connection is doing, as far as its limits need to know.
 
-use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed},
-    },
-    task::{Context, Poll},
-    time::{Duration, Instant},
+#[cfg(feature = "http2")]
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed},
 };
 
-use hyper::rt::{Sleep, Timer};
-
-/// What is known of one connection, written by its socket, by hyper and by its streams, read by
-/// its [driver](super::driver).
+/// What is known of one connection, written by its socket and its requests, read by its [driver](super::driver).
 ///
 /// Relaxed everywhere: on HTTP/1 all of it happens in one task, and what HTTP/2 streams write is
 /// followed by a wake-up of the driver, which orders it. Shared by an `Arc` for each connection,
 /// so no line of memory is fought over.
 #[derive(Debug, Default)]
 pub(super) struct Activity {
-    /// hyper waits for the head of an HTTP/1 request.
-    waiting: AtomicBool,
-    /// Requests begun, or waits for one: changes whenever a new period of rest begins.
+    /// A request is in flight on HTTP/1.
+    busy: AtomicBool,
+    /// Changes whenever a new period of rest begins; zero until the first request.
     epoch: AtomicU32,
-    /// Bytes came in since the last wait began.
+    /// Bytes came in since the last answer, so part of a head is here.
     received: AtomicBool,
     /// The peer has sent all it will send.
     eof: AtomicBool,
@@ -35,6 +29,12 @@ pub(super) struct Activity {
     /// Requests in flight on HTTP/2.
     #[cfg(feature = "http2")]
     streams: AtomicU32,
+    /// Pieces of HTTP/2 answers that are not written.
+    #[cfg(feature = "http2")]
+    unsent: AtomicU32,
+    /// Changes whenever some of one is.
+    #[cfg(feature = "http2")]
+    sent: AtomicU32,
     /// The socket was shut down and what the peer still sends is thrown away.
     lingering: AtomicBool,
     /// The driver is gone, because it is done or because the connection was upgraded.
@@ -55,8 +55,8 @@ enum Peek {
 }
 
 impl Activity {
-    pub(super) fn is_waiting(&self) -> bool {
-        self.waiting.load(Relaxed)
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Relaxed)
     }
 
     pub(super) fn epoch(&self) -> u32 {
@@ -71,13 +71,42 @@ impl Activity {
         self.stalled.load(Relaxed)
     }
 
+    /// Changes whenever the peer takes something after it took nothing for a while.
     pub(super) fn written(&self) -> u32 {
-        self.written.load(Relaxed)
+        let written = self.written.load(Relaxed);
+        #[cfg(feature = "http2")]
+        let written = written.wrapping_add(self.sent.load(Relaxed));
+        written
+    }
+
+    /// Where a stream has ended, what its body gave is seen by [`is_sending`](Self::is_sending).
+    #[cfg(feature = "http2")]
+    pub(super) fn streams(&self) -> u32 {
+        self.streams.load(Acquire)
+    }
+
+    /// Whether data of answers waits for the peer's window, or for the socket.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_sending(&self) -> bool {
+        self.unsent.load(Relaxed) > 0
+    }
+
+    /// A piece of an answer that is to be sent.
+    #[cfg(feature = "http2")]
+    pub(super) fn begin_sending(&self) {
+        self.unsent.fetch_add(1, Relaxed);
     }
 
     #[cfg(feature = "http2")]
-    pub(super) fn streams(&self) -> u32 {
-        self.streams.load(Relaxed)
+    pub(super) fn on_sent(&self) {
+        self.sent.fetch_add(1, Relaxed);
+    }
+
+    /// It was sent, or thrown away. Either happens while the driver polls the connection, or before
+    /// the stream is closed, so nobody needs to be woken.
+    #[cfg(feature = "http2")]
+    pub(super) fn end_sending(&self) {
+        self.unsent.fetch_sub(1, Relaxed);
     }
 
     pub(super) fn is_lingering(&self) -> bool {
@@ -129,7 +158,7 @@ impl Activity {
     #[cfg(feature = "http2")]
     pub(super) fn close_stream(&self) -> bool {
         self.epoch.fetch_add(1, Relaxed);
-        self.streams.fetch_sub(1, Relaxed) == 1
+        self.streams.fetch_sub(1, Release) == 1
     }
 
     pub(super) fn want_peek(&self) {
@@ -149,73 +178,26 @@ impl Activity {
     pub(super) fn take_peek(&self) -> bool {
         self.peek.swap(Peek::Off as u8, Relaxed) == Peek::Something as u8
     }
-
-    fn begin_waiting(&self) {
-        self.received.store(false, Relaxed);
-        self.waiting.store(true, Relaxed);
-        // Not `fetch_add`: there is one writer on HTTP/1, and a locked instruction a request is
-        // not free.
-        self.epoch.store(self.epoch.load(Relaxed).wrapping_add(1), Relaxed);
-    }
 }
 
-/// The timer that hyper gets on HTTP/1. It measures nothing: it tells when hyper waits for a head.
-///
-/// hyper arms its header timer when it begins to wait for a head, on a kept connection too, and
-/// drops it when the head is complete. That is just what the limits need to know, and hyper's one
-/// duration would not do for both of them. The real timer is the driver's: one for the life of the
-/// connection, where hyper's would be made and registered anew for each request.
+/// A request in flight on HTTP/1: lives from its head to the end of its answer.
 #[derive(Debug)]
-pub(super) struct HeadTimer {
-    activity: Arc<Activity>,
-    /// hyper only adds its limit to it, so the clock need not be read.
-    now: Instant,
-}
+pub(super) struct Busy(Arc<Activity>);
 
-impl HeadTimer {
-    pub(super) const fn new(activity: Arc<Activity>, now: Instant) -> Self {
-        Self { activity, now }
-    }
-
-    fn begin(&self) -> Pin<Box<dyn Sleep>> {
-        self.activity.begin_waiting();
-        Box::pin(WaitsForHead(Arc::clone(&self.activity)))
+impl Busy {
+    pub(super) fn new(activity: &Arc<Activity>) -> Self {
+        activity.busy.store(true, Relaxed);
+        // Not `fetch_add`: there is one writer, and a locked instruction a request is not free.
+        let epoch = activity.epoch.load(Relaxed).wrapping_add(1);
+        activity.epoch.store(epoch, Relaxed);
+        Self(Arc::clone(activity))
     }
 }
 
-impl Timer for HeadTimer {
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Sleep>> {
-        self.begin()
-    }
-
-    fn sleep_until(&self, _: Instant) -> Pin<Box<dyn Sleep>> {
-        self.begin()
-    }
-
-    fn reset(&self, _: &mut Pin<Box<dyn Sleep>>, _: Instant) {
-        self.activity.begin_waiting();
-    }
-
-    fn now(&self) -> Instant {
-        self.now
-    }
-}
-
-/// Lives while hyper waits for a head.
-struct WaitsForHead(Arc<Activity>);
-
-impl Sleep for WaitsForHead {}
-
-impl Future for WaitsForHead {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Pending
-    }
-}
-
-impl Drop for WaitsForHead {
+impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.waiting.store(false, Relaxed);
+        // What came in until now was the request's body.
+        self.0.received.store(false, Relaxed);
+        self.0.busy.store(false, Relaxed);
     }
 }

@@ -101,6 +101,24 @@ impl<S, F> Serve<S, F> {
     /// Puts the client's address as an [`oxkit_core::Peer`] into the extensions of each request.
     ///
     /// Off by default, because it costs an allocation a request.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// use oxkit_core::Peer;
+    /// use oxkit_transport_http::{Body, listen, serve};
+    /// # use std::convert::Infallible;
+    /// # use http::{Request, Response};
+    /// # use hyper::body::Incoming;
+    ///
+    /// let who = hyper::service::service_fn(async |request: Request<Incoming>| {
+    ///     let Some(Peer(address)) = request.extensions().get() else { unreachable!() };
+    ///     Ok::<_, Infallible>(Response::new(Body::from(address.to_string())))
+    /// });
+    /// let serving = serve(listen("127.0.0.1:0").await?, who).with_peer();
+    /// # drop(serving);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn with_peer(mut self) -> Self {
         self.shows_peer = true;
         self
@@ -110,6 +128,16 @@ impl<S, F> Serve<S, F> {
     ///
     /// The first bytes of a connection tell which it is. An upgrade from HTTP/1.1 is not offered:
     /// RFC 9113 gave it up. With [`tls`](Self::tls) it has no effect: there ALPN decides.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// use oxkit_transport_http::{Router, listen, serve};
+    ///
+    /// let serving = serve(listen("127.0.0.1:0").await?, Router::new()).with_h2c();
+    /// # drop(serving);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "http2")]
     pub const fn with_h2c(mut self) -> Self {
         self.takes_h2c = true;
@@ -122,6 +150,31 @@ impl<S, F> Serve<S, F> {
     /// protocols. HTTP/2 is spoken with clients that agree on it, so `alpn_protocols` must offer it:
     /// [`tls::alpn_protocols`](crate::tls::alpn_protocols) is what this build can speak. Left
     /// empty, all clients get HTTP/1.1.
+    ///
+    /// Clients that must show a certificate (mutual TLS) are the configuration's too:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use oxkit_transport_http::{Router, serve, serve::Serve, tls::alpn_protocols};
+    /// use rustls::{RootCertStore, ServerConfig, server::WebPkiClientVerifier};
+    /// # use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    ///
+    /// # type Error = Box<dyn std::error::Error>;
+    /// # fn encrypted(
+    /// #     listener: tokio::net::TcpListener,
+    /// #     router: Router,
+    /// #     chain: Vec<CertificateDer<'static>>,
+    /// #     key: PrivateKeyDer<'static>,
+    /// #     roots: RootCertStore, // the authorities of the clients' certificates
+    /// # ) -> Result<Serve<Router>, Error> {
+    /// let clients = WebPkiClientVerifier::builder(Arc::new(roots)).build()?;
+    /// let mut config = ServerConfig::builder()
+    ///     .with_client_cert_verifier(clients) // or .with_no_client_auth()
+    ///     .with_single_cert(chain, key)?;
+    /// config.alpn_protocols = alpn_protocols();
+    /// Ok(serve(listener, router).tls(Arc::new(config)))
+    /// # }
+    /// ```
     #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
     pub fn tls(mut self, config: Arc<rustls::ServerConfig>) -> Self {
         self.tls = Some(config);

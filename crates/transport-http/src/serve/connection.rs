@@ -1,6 +1,8 @@
 //! One accepted connection, from its first byte to its last.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+#[cfg(any(feature = "http2", feature = "tls-ring", feature = "tls-aws-lc"))]
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 use http::{Request, Response};
 use http_body::Body;
@@ -23,6 +25,14 @@ use super::{
     service::Tracked,
 };
 
+#[cfg(any(feature = "http2", feature = "tls-ring", feature = "tls-aws-lc"))]
+use super::driver::GRACE;
+#[cfg(feature = "http2")]
+use super::{
+    http2::Http2,
+    streams::{Streamed, Streams},
+};
+
 /// What all connections of a loop share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -33,6 +43,34 @@ pub(super) struct Shared {
     pub(super) takes_h2c: bool,
     #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
     pub(super) tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+#[cfg(any(feature = "http2", feature = "tls-ring", feature = "tls-aws-lc"))]
+impl Shared {
+    /// Waits for what comes before HTTP. `None` if it takes too long: the time of a head, or once
+    /// serving ends what a connection has that was opened just now.
+    async fn begun_in_time<T>(&self, begin: impl Future<Output = Option<T>>) -> Option<T> {
+        let mut begin = pin!(begin);
+        // Made before the flag is looked at, so that the end is not missed in between.
+        let mut begun = pin!(self.drain.begun());
+        let limit = self.limits.header_read_time;
+        let in_time = timeout(limit, async {
+            let first = poll_fn(|task| {
+                if let Poll::Ready(done) = begin.as_mut().poll(task) {
+                    return Poll::Ready(Some(done));
+                }
+                if self.drain.has_begun() || begun.as_mut().poll(task).is_ready() {
+                    return Poll::Ready(None);
+                }
+                Poll::Pending
+            });
+            match first.await {
+                Some(done) => done,
+                None => timeout(GRACE, begin.as_mut()).await.ok()?,
+            }
+        });
+        in_time.await.ok()?
+    }
 }
 
 /// The version of HTTP a connection speaks, where both are possible.
@@ -60,23 +98,29 @@ pub(super) async fn serve<S, B>(
     let _ = stream.set_nodelay(true);
     let connected = Connected { peer: shared.shows_peer.then_some(Peer(address)), shared, service };
 
+    // Boxed where a connection may be more than HTTP/1.1 in the clear: most are that, and wait in
+    // memory of the size of the largest way that is not.
     #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
     if let Some(config) = connected.shared.tls.clone() {
-        let limit = connected.shared.limits.header_read_time;
-        if let Some((stream, protocol)) = super::tls::accept(stream, config, limit).await {
-            connected.speak(stream, protocol, Prefix::default()).await;
-        }
-        return;
+        let encrypted = async move {
+            let accepted = super::tls::accept(stream, config);
+            if let Some((stream, protocol)) = connected.shared.begun_in_time(accepted).await {
+                connected.speak(stream, protocol, Prefix::default()).await;
+            }
+        };
+        return Box::pin(encrypted).await;
     }
 
     #[cfg(feature = "http2")]
     if connected.shared.takes_h2c {
-        let limit = connected.shared.limits.header_read_time;
         let mut stream = stream;
-        if let Some((protocol, prefix)) = super::preface::detect(&mut stream, limit).await {
-            connected.speak(stream, protocol, prefix).await;
-        }
-        return;
+        let either = async move {
+            let detected = super::preface::detect(&mut stream);
+            if let Some((protocol, prefix)) = connected.shared.begun_in_time(detected).await {
+                connected.speak(stream, protocol, prefix).await;
+            }
+        };
+        return Box::pin(either).await;
     }
 
     connected.speak(stream, Protocol::Http1, Prefix::default()).await;
@@ -100,19 +144,22 @@ where
         let activity = Arc::new(Activity::default());
         let io = Io::new(stream, prefix, Arc::clone(&activity));
         let Shared { limits, drain, .. } = &*self.shared;
+        let shared = Arc::clone(&self.shared);
         let now = Instant::now();
         let end = match protocol {
             Protocol::Http1 => {
-                let service = Tracked::new(self.service, self.peer, Some(Arc::clone(drain)));
-                let conn = Http1::new(io, service, Arc::clone(&activity), limits, now);
-                Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
+                let (active, drain) = (Arc::clone(&activity), Arc::clone(drain));
+                let service = Tracked::new(self.service, self.peer, active, drain);
+                let conn = Http1::new(io, service, limits);
+                Driver::new(conn, activity, shared, now).await
             }
             #[cfg(feature = "http2")]
             Protocol::Http2 => {
-                let service = Tracked::new(self.service, self.peer, None);
-                let streams = super::http2::Streams::new(Arc::clone(&activity), Arc::clone(drain));
-                let conn = super::http2::Http2::new(io, service, streams, limits);
-                Driver::new(conn, activity, Arc::clone(drain), *limits, now).await
+                let (active, drain) = (Arc::clone(&activity), Arc::clone(drain));
+                let streams = Streams::new(active, drain, limits.write_stall_time);
+                let service = Streamed::new(self.service, self.peer, streams.clone());
+                let conn = Http2::new(io, service, streams, limits);
+                Box::pin(Driver::new(conn, activity, shared, now)).await
             }
         };
         if let End::SlowHead(io) = end {
@@ -133,4 +180,33 @@ const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
 async fn refuse<T: OverTcp>(mut io: Io<T>) -> std::io::Result<()> {
     io.write_all(REQUEST_TIMEOUT).await?;
     io.shutdown().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_takes_little_more_than_hypers() {
+        let service = hyper::service::service_fn(async |_: Request<Incoming>| {
+            Ok::<_, Infallible>(Response::new(crate::Body::empty()))
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let connect = || async { TcpStream::connect(address).await.unwrap() };
+        let shared = Arc::new(Shared {
+            limits: Limits::new(),
+            drain: Arc::default(),
+            shows_peer: false,
+            #[cfg(feature = "http2")]
+            takes_h2c: false,
+            #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
+            tls: None,
+        });
+        let ours = size_of_val(&serve(connect().await, address, shared, service));
+        let io = hyper_util::rt::TokioIo::new(connect().await);
+        let bare = hyper::server::conn::http1::Builder::new().serve_connection(io, service);
+        let hypers = size_of_val(&bare);
+        assert!(ours < hypers + 1024, "{ours} and {hypers}");
+    }
 }

@@ -13,15 +13,22 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{activity::Activity, drain::Drain, limits::Limits};
+use super::{activity::Activity, connection::Shared, limits::Limits};
 
 /// How long a peer may go on sending, unread, after the connection ended for us, and an HTTP/2
-/// peer may keep its side open when nothing is in flight.
+/// peer may keep its side open when it has nothing to read.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 /// When serving ends, how long a connection that was opened or used just now may take to send the
 /// request it may be sending. Without it, each client would race with the end of serving.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
+
+/// How often a connection at rest looks at the clock within one limit. An idle connection may stay
+/// open longer than its limit by one part of so many.
+const TICKS: u32 = 4;
+
+/// What tokio's timers can tell apart.
+const SHORTEST_TICK: Duration = Duration::from_millis(1);
 
 /// A connection of either version of HTTP.
 pub(super) trait Connection: Future<Output = Result<(), hyper::Error>> + Unpin {
@@ -59,6 +66,11 @@ pub(super) enum Stage {
     Leaving,
 }
 
+/// Whether nobody waits for an answer.
+const fn is_at_rest(stage: Stage) -> bool {
+    matches!(stage, Stage::First | Stage::Idle)
+}
+
 /// How a connection ended.
 #[derive(Debug)]
 pub(super) enum End<Io> {
@@ -70,13 +82,41 @@ pub(super) enum End<Io> {
     SlowHead(Io),
 }
 
+/// Whether an HTTP/2 peer may still be reading an answer when its connection is to end.
+///
+/// What was written may lie in the kernel, which throws it away when the socket is closed and the
+/// peer then says that it has read some.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owed {
+    /// Whether it was answered lately, or had something in flight, when it was told to end.
+    is_recent: bool,
+    epoch: u32,
+}
+
+impl Owed {
+    fn new(stage: Stage, since: Option<Instant>, activity: &Activity, limits: &Limits) -> Self {
+        let epoch = activity.epoch();
+        let lately = |since: Instant| since.elapsed() < limits.write_stall_time;
+        let is_recent = epoch != 0 && (!is_at_rest(stage) || since.is_none_or(lately));
+        Self { is_recent, epoch }
+    }
+
+    /// How long the peer may take to close its side, when nothing is in flight any more.
+    fn limit(self, activity: &Activity, limits: &Limits) -> Duration {
+        if self.is_recent || activity.epoch() != self.epoch {
+            limits.write_stall_time.max(LINGER)
+        } else {
+            LINGER
+        }
+    }
+}
+
 pin_project! {
     /// The future of one connection.
     pub(super) struct Driver<C> {
         conn: Option<C>,
         activity: Arc<Activity>,
-        drain: Arc<Drain>,
-        limits: Limits,
+        shared: Arc<Shared>,
         #[pin]
         begun: OwnedNotified,
         is_registered: bool,
@@ -87,8 +127,11 @@ pin_project! {
         is_armed: bool,
         // Which rest or stall `since` is the start of.
         period: (Stage, u32),
-        since: Instant,
+        // Not read when a request ends, for the clock costs as much as the rest of this: the next
+        // tick of the timer will do.
+        since: Option<Instant>,
         is_leaving: bool,
+        owed: Owed,
     }
 
     impl<C> PinnedDrop for Driver<C> {
@@ -99,25 +142,19 @@ pin_project! {
 }
 
 impl<C: Connection> Driver<C> {
-    pub(super) fn new(
-        conn: C,
-        activity: Arc<Activity>,
-        drain: Arc<Drain>,
-        limits: Limits,
-        now: Instant,
-    ) -> Self {
+    pub(super) fn new(conn: C, activity: Arc<Activity>, shared: Arc<Shared>, now: Instant) -> Self {
         Self {
             conn: Some(conn),
             activity,
-            begun: drain.begun(),
-            drain,
-            limits,
+            begun: shared.drain.begun(),
+            shared,
             is_registered: false,
             timer: sleep_until(now),
             is_armed: false,
             period: (Stage::Busy, 0),
-            since: now,
+            since: None,
             is_leaving: false,
+            owed: Owed::default(),
         }
     }
 
@@ -147,44 +184,59 @@ impl<C: Connection> Future for Driver<C> {
         }
         loop {
             let conn = this.conn.as_mut().expect("not polled after it is done");
+            // Before the connection is polled, so that an answer that is ready says that it is the
+            // last one.
+            let is_draining = this.shared.drain.has_begun();
+            if is_draining && !*this.is_leaving {
+                let stage = Self::stage(this.activity, false);
+                if !(is_at_rest(stage) && C::ENDS_ABRUPTLY) {
+                    *this.is_leaving = true;
+                    *this.owed = Owed::new(stage, *this.since, this.activity, &this.shared.limits);
+                    conn.leave();
+                }
+            }
             if Pin::new(&mut *conn).poll(task).is_ready() {
                 return Poll::Ready(End::Done);
             }
 
-            let is_draining = this.drain.has_begun();
             let stage = Self::stage(this.activity, *this.is_leaving);
-            let is_at_rest = matches!(stage, Stage::First | Stage::Idle);
-            if is_draining && !*this.is_leaving && !(is_at_rest && C::ENDS_ABRUPTLY) {
-                *this.is_leaving = true;
-                conn.leave();
+            if is_draining && !*this.is_leaving && !is_at_rest(stage) {
                 continue;
             }
-
             let mark = match stage {
                 Stage::Stalled => this.activity.written(),
                 _ => this.activity.epoch(),
             };
             if *this.period != (stage, mark) {
                 *this.period = (stage, mark);
-                if stage != Stage::Busy {
-                    *this.since = Instant::now();
-                }
+                *this.since = None;
             }
             let limit = match stage {
                 Stage::Busy => return Poll::Pending,
-                Stage::First | Stage::Head => this.limits.header_read_time,
-                Stage::Idle => this.limits.idle_time,
-                Stage::Stalled => this.limits.write_stall_time,
-                Stage::Leaving => LINGER,
+                Stage::First | Stage::Head => this.shared.limits.header_read_time,
+                Stage::Idle => this.shared.limits.idle_time,
+                Stage::Stalled => this.shared.limits.write_stall_time,
+                Stage::Leaving if C::ENDS_ABRUPTLY => LINGER,
+                Stage::Leaving => this.owed.limit(this.activity, &this.shared.limits),
             };
-            let limit = match is_at_rest && is_draining {
-                true => limit.min(GRACE),
-                false => limit,
+            let limit = if is_draining && is_at_rest(stage) { limit.min(GRACE) } else { limit };
+            let since = match this.since {
+                Some(since) => *since,
+                None if stage == Stage::Idle
+                    && !is_draining
+                    && *this.is_armed
+                    && !this.timer.is_elapsed() =>
+                {
+                    return Poll::Pending;
+                }
+                None => *this.since.insert(Instant::now()),
             };
-            let Some(deadline) = this.since.checked_add(limit) else {
+            let Some(deadline) = since.checked_add(limit) else {
                 return Poll::Pending;
             };
-            ready!(poll_timer(this.timer.as_mut(), this.is_armed, deadline, task));
+            // Never further off than an idle connection, which this one may be by then, needs.
+            let tick = (limit.min(this.shared.limits.idle_time) / TICKS).max(SHORTEST_TICK);
+            ready!(poll_timer(this.timer.as_mut(), this.is_armed, deadline, tick, task));
 
             match stage {
                 Stage::Head => {
@@ -199,10 +251,11 @@ impl<C: Connection> Future for Driver<C> {
                     }
                     if this.activity.take_peek() {
                         // A request, or the peer's end: the event loop will say so in a moment.
-                        *this.since = Instant::now();
+                        *this.since = Some(Instant::now());
                         continue;
                     }
                     *this.is_leaving = true;
+                    *this.owed = Owed::new(stage, *this.since, this.activity, &this.shared.limits);
                     if C::ENDS_ABRUPTLY {
                         // Nothing was asked, so there is no answer that a reset could overtake.
                         this.activity.release();
@@ -215,23 +268,25 @@ impl<C: Connection> Future for Driver<C> {
     }
 }
 
-/// Ready when `deadline` has passed.
+/// Ready when `deadline` has passed. Until then the task is woken once a `tick` at least.
 fn poll_timer(
     mut timer: Pin<&mut Sleep>,
     is_armed: &mut bool,
     deadline: Instant,
+    tick: Duration,
     task: &mut Context<'_>,
 ) -> Poll<()> {
-    if *is_armed && timer.deadline() <= deadline {
-        // Armed for an earlier moment, and the task will be woken then: looking is enough.
-        if !timer.is_elapsed() {
+    loop {
+        if *is_armed && timer.deadline() <= deadline && !timer.is_elapsed() {
+            // The task will be woken then: looking is enough.
             return Poll::Pending;
         }
-        if deadline <= Instant::now() {
+        let now = Instant::now();
+        if deadline <= now {
             return Poll::Ready(());
         }
+        *is_armed = true;
+        timer.as_mut().reset(deadline.min(now + tick));
+        ready!(timer.as_mut().poll(task));
     }
-    *is_armed = true;
-    timer.as_mut().reset(deadline);
-    timer.poll(task)
 }

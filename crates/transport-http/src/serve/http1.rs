@@ -4,9 +4,7 @@ use std::{
     convert::Infallible,
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use http::{Request, Response};
@@ -17,11 +15,10 @@ use hyper::{
     service::{HttpService, Service},
 };
 use hyper_util::rt::TokioIo;
-use tokio::time::Instant;
 
 use super::{
     BoxError,
-    activity::{Activity, HeadTimer},
+    activity::Activity,
     driver::{Connection, Stage},
     io::{Io, OverTcp},
     limits::Limits,
@@ -38,18 +35,13 @@ where
     B: Body + 'static,
     B::Error: Into<BoxError>,
 {
-    pub(super) fn new(
-        io: Io<T>,
-        service: Tracked<S>,
-        activity: Arc<Activity>,
-        limits: &Limits,
-        now: Instant,
-    ) -> Self {
+    pub(super) fn new(io: Io<T>, service: Tracked<S>, limits: &Limits) -> Self {
         let mut builder = Builder::new();
         builder
-            .timer(HeadTimer::new(activity, now.into_std()))
-            // Only so that the timer is used: its limits are the driver's.
-            .header_read_timeout(Duration::from_secs(1))
+            // The driver's limits take its place. hyper has one duration for a slow head and for an
+            // idle connection, makes and registers a timer for each request, and reads once more
+            // after each answer to do so.
+            .header_read_timeout(None)
             .max_header_size(limits.header_size);
         if let Some(headers) = limits.headers {
             builder.max_headers(headers);
@@ -84,11 +76,11 @@ where
     const ENDS_ABRUPTLY: bool = true;
 
     fn stage(activity: &Activity) -> Stage {
-        if !activity.is_waiting() {
+        if activity.is_busy() {
             Stage::Busy
         } else if activity.has_received() {
             Stage::Head
-        } else if activity.epoch() <= 1 {
+        } else if activity.epoch() == 0 {
             Stage::First
         } else {
             Stage::Idle

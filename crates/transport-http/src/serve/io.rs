@@ -169,11 +169,10 @@ impl<T: OverTcp> AsyncWrite for Io<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Of an answer over TLS the last write is taken by rustls, and it is the flush that waits
+        // for the peer: its end is the end of the stall.
         let polled = Pin::new(&mut self.stream).poll_flush(task);
-        if polled.is_pending() {
-            self.activity.on_write_blocked();
-        }
-        polled
+        self.note(polled)
     }
 
     /// Sends our end and waits for the peer's.
@@ -194,5 +193,71 @@ impl<T: OverTcp> AsyncWrite for Io<T> {
             ready!(this.poll_discard(task));
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(all(test, feature = "tls-ring"))]
+mod tests {
+    use std::{future::poll_fn, io::Result};
+
+    use rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring, pki_types};
+    use tokio::{io::AsyncReadExt, net::TcpSocket, task::yield_now};
+    use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
+
+    use super::*;
+
+    /// Two ends of a connection that holds little.
+    async fn pair() -> (client::TlsStream<TcpStream>, server::TlsStream<TcpStream>) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        let key = pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(ring::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(16 * 1024).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let (client, server) = tokio::join!(
+            TlsConnector::from(Arc::new(client)).connect("localhost".try_into().unwrap(), stream),
+            TlsAcceptor::from(Arc::new(server)).accept(accepted),
+        );
+        (client.unwrap(), server.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_has_taken_everything_does_not_stall() {
+        let (mut peer, stream) = pair().await;
+        let activity = Arc::new(Activity::default());
+        let mut io = Io::new(stream, Prefix::default(), Arc::clone(&activity));
+        let mut written = 0;
+        // Until rustls has taken something that the socket does not take.
+        while !activity.is_stalled() {
+            written +=
+                poll_fn(|task| Pin::new(&mut io).poll_write(task, &[0; 1024])).await.unwrap();
+            let flush = |task: &mut Context<'_>| Poll::Ready(Pin::new(&mut io).poll_flush(task));
+            let _: Poll<Result<()>> = poll_fn(flush).await;
+            yield_now().await;
+        }
+        let reading = tokio::spawn(async move {
+            peer.read_exact(&mut vec![0; written]).await.unwrap();
+            peer
+        });
+        poll_fn(|task| Pin::new(&mut io).poll_flush(task)).await.unwrap();
+        reading.await.unwrap();
+        assert!(!activity.is_stalled());
     }
 }

@@ -76,6 +76,9 @@ impl Limits {
     }
 
     /// The most bytes of request line and headers together. The answer to more is 431.
+    ///
+    /// On HTTP/2 the peer is told the limit when it connects. One that goes far beyond it all the
+    /// same loses the connection (`ENHANCE_YOUR_CALM`) instead of one request.
     pub const fn with_header_size(mut self, bytes: usize) -> Self {
         self.header_size = bytes;
         self
@@ -94,13 +97,15 @@ impl Limits {
     ///
     /// On a new connection the time runs from the start, on a kept one from the first byte of the
     /// next request. A peer that had begun a request is answered 408; one that never sent a byte is
-    /// only closed.
+    /// only closed. Bytes that came in one read with the request before are not seen to be a beginning:
+    /// if no more follow, the connection is idle.
     pub const fn with_header_read_time(mut self, time: Duration) -> Self {
         self.header_read_time = time;
         self
     }
 
-    /// How long a kept connection may stay open between requests.
+    /// How long a kept connection may stay open between requests. It may be up to a quarter longer:
+    /// the clock is not read for each request.
     pub const fn with_idle_time(mut self, time: Duration) -> Self {
         self.idle_time = time;
         self
@@ -108,6 +113,9 @@ impl Limits {
 
     /// How long a peer may take nothing of an answer that is ready for it. After that the
     /// connection is cut, and the body of the answer is dropped.
+    ///
+    /// On HTTP/2 a stream whose window its peer keeps closed is reset, and the others go on. The
+    /// connection is cut if the socket takes nothing, or if nothing but such answers is left on it.
     pub const fn with_write_stall_time(mut self, time: Duration) -> Self {
         self.write_stall_time = time;
         self
@@ -131,7 +139,7 @@ impl Limits {
     }
 
     /// How often an HTTP/2 peer is asked whether it is still there, and how long it has to answer.
-    /// `None` turns it off.
+    /// `None` turns it off, and so does [`Duration::MAX`] for how often.
     #[cfg(feature = "http2")]
     pub const fn with_ping(mut self, every_within: Option<(Duration, Duration)>) -> Self {
         self.ping = every_within;

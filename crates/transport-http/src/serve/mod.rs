@@ -42,14 +42,14 @@
 //! 1. The connections in the listener's queue are accepted, and the listener is closed: the next
 //!    client is refused at once, and may try elsewhere.
 //! 2. Requests in flight go on. Their answers carry `connection: close`, or HTTP/2's notice.
-//! 3. Connections at rest are closed, unless they were opened or used within the last second: these
-//!    have until then to send the request they may be sending. Where a request lies unread in the
-//!    kernel it is served.
+//! 3. Connections at rest are closed. Those that were opened or used lately have a second first, to
+//!    send the request they may be sending. Where a request lies unread in the kernel it is served.
 //! 4. When all are gone, or when [`drain_within`](Serve::drain_within) has passed, the rest is cut
 //!    off and counted in [`Served::aborted`].
 //!
 //! An HTTP/2 peer that keeps its side open with nothing in flight is not waited for longer than a
-//! second. A connection that was upgraded (a WebSocket) belongs to whoever upgraded it, and is not
+//! second, or than the [write stall time](Limits::with_write_stall_time) if it was answered within
+//! that time, for it may be reading yet. A connection that was upgraded (a WebSocket) belongs to whoever upgraded it, and is not
 //! waited for.
 
 mod accept;
@@ -58,6 +58,8 @@ mod builder;
 mod connection;
 mod drain;
 mod driver;
+#[cfg(feature = "http2")]
+mod flow;
 mod http1;
 #[cfg(feature = "http2")]
 mod http2;
@@ -68,6 +70,8 @@ mod listen;
 mod preface;
 mod served;
 mod service;
+#[cfg(feature = "http2")]
+mod streams;
 #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
 mod tls;
 mod tower;

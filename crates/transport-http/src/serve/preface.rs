@@ -1,11 +1,6 @@
 //! HTTP/1.1 or HTTP/2 in the clear, told apart by the first bytes.
 
-use std::time::Duration;
-
-use tokio::{
-    io::{AsyncRead, AsyncReadExt},
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{
     connection::Protocol,
@@ -16,31 +11,24 @@ use super::{
 /// request begins with it.
 const PREFACE: &[u8; PREFIX] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Reads until the protocol is clear. `None` when the peer leaves or is too slow.
+/// Reads until the protocol is clear. `None` when the peer leaves.
 ///
 /// No byte is read that is not needed to tell, and all are given back to be read again.
-pub(super) async fn detect<T: AsyncRead + Unpin>(
-    stream: &mut T,
-    limit: Duration,
-) -> Option<(Protocol, Prefix)> {
-    timeout(limit, async {
-        let mut read = [0; PREFIX];
-        let mut length = 0;
-        loop {
-            let more = stream.read(&mut read[length..]).await.ok()?;
-            length += more;
-            let so_far = &read[..length];
-            if !PREFACE.starts_with(so_far) {
-                return Some((Protocol::Http1, Prefix::new(so_far)));
-            }
-            if length == PREFIX {
-                return Some((Protocol::Http2, Prefix::new(so_far)));
-            }
-            if more == 0 {
-                return None;
-            }
+pub(super) async fn detect<T: AsyncRead + Unpin>(stream: &mut T) -> Option<(Protocol, Prefix)> {
+    let mut read = [0; PREFIX];
+    let mut length = 0;
+    loop {
+        let more = stream.read(&mut read[length..]).await.ok()?;
+        length += more;
+        let so_far = &read[..length];
+        if !PREFACE.starts_with(so_far) {
+            return Some((Protocol::Http1, Prefix::new(so_far)));
         }
-    })
-    .await
-    .ok()?
+        if length == PREFIX {
+            return Some((Protocol::Http2, Prefix::new(so_far)));
+        }
+        if more == 0 {
+            return None;
+        }
+    }
 }

@@ -11,6 +11,36 @@ use crate::{Body, Rejection};
 /// shape. [`with_context`] makes one of a function that also takes the [`Context`].
 ///
 /// The error is any [`Failure`]; [`Rejection`] is the ready one, and knows a status.
+///
+/// Where the decoder has settings, a type of its own implements the trait:
+///
+/// ```
+/// # async fn example() {
+/// use http::{Request, StatusCode};
+/// use oxkit_core::{Context, Refusal, endpoint_fn};
+/// use oxkit_transport_http::{Body, Decode, JsonCodec, Rejection, Server};
+///
+/// /// The path behind a prefix.
+/// struct Behind(&'static str);
+///
+/// impl Decode<String> for Behind {
+///     type Error = Rejection;
+///     const USES_CONTEXT: bool = false;
+///
+///     async fn decode(&self, _: Context, request: Request<Body>) -> Result<String, Rejection> {
+///         let rest = request.uri().path().strip_prefix(self.0).map(str::to_owned);
+///         rest.ok_or_else(|| Rejection::new(StatusCode::NOT_FOUND, "not in here"))
+///     }
+/// }
+///
+/// let length = endpoint_fn(async |_cx, name: String| Ok::<_, Refusal>(name.len()));
+/// let server = Server::new(length, Behind("/files/"), JsonCodec);
+/// let request = |uri| Request::builder().uri(uri).body(Body::empty()).unwrap();
+/// assert_eq!(server.handle(request("/files/a.txt")).await.status(), 200);
+/// assert_eq!(server.handle(request("/a.txt")).await.status(), 404);
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decode a `{T}` from an HTTP request",
     note = "a decoder is an `async fn(http::Request<Body>) -> Result<{T}, Error>` whose error is a `Failure`, such as `Rejection`",
@@ -20,10 +50,14 @@ pub trait Decode<T>: Send + Sync + 'static {
     /// Why a request was not understood.
     type Error: Failure;
 
+    /// Whether `decode` looks at the context. If not it is given an empty one, which saves two
+    /// atomic operations.
+    const USES_CONTEXT: bool = true;
+
     /// Decodes `request`. The body carries the server's limit with it.
     fn decode(
         &self,
-        cx: &Context,
+        cx: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Self::Error>> + Send;
 }
@@ -32,12 +66,49 @@ pub trait Decode<T>: Send + Sync + 'static {
 ///
 /// Any `async fn(T) -> Result<http::Response<Body>, Error>` is one, and so is a closure of that
 /// shape. [`with_context`] makes one of a function that also takes the [`Context`].
+///
+/// Where the encoder has settings, a type of its own implements the trait:
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use http::{Request, Response};
+/// use oxkit_core::{Context, Failure, Refusal, endpoint_fn};
+/// use oxkit_transport_http::{Body, Encode, JsonCodec, Server};
+///
+/// /// One line for each item, with a mark in front.
+/// struct Lines(char);
+///
+/// impl Encode<Vec<String>> for Lines {
+///     const USES_CONTEXT: bool = false;
+///
+///     async fn encode(
+///         &self,
+///         _: Context,
+///         items: Vec<String>,
+///     ) -> Result<Response<Body>, Box<dyn Failure>> {
+///         let lines: String = items.iter().map(|item| format!("{} {item}\n", self.0)).collect();
+///         Ok(Response::new(lines.into()))
+///     }
+/// }
+///
+/// let echo = endpoint_fn(async |_cx, items: Vec<String>| Ok::<_, Refusal>(items));
+/// let server = Server::new(echo, JsonCodec, Lines('-'));
+/// let response = server.handle(Request::new(r#"["a", "b"]"#.into())).await;
+/// assert_eq!(response.into_body().collect(100).await?, "- a\n- b\n");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not encode a `{T}` into an HTTP response",
     note = "an encoder is an `async fn({T}) -> Result<http::Response<Body>, Error>` whose error is a `Failure`, such as `Rejection`",
     note = "in a closure, write the type of the argument"
 )]
 pub trait Encode<T>: Send + Sync + 'static {
+    /// Whether `encode` looks at the context. If not it is given an empty one, which saves two
+    /// atomic operations.
+    const USES_CONTEXT: bool = true;
+
     /// Encodes `response`.
     ///
     /// # Errors
@@ -47,7 +118,7 @@ pub trait Encode<T>: Send + Sync + 'static {
     /// has inside the box.
     fn encode(
         &self,
-        cx: &Context,
+        cx: Context,
         response: T,
     ) -> impl Future<Output = Result<Response<Body>, Box<dyn Failure>>> + Send;
 }
@@ -60,9 +131,11 @@ where
 {
     type Error = Error;
 
+    const USES_CONTEXT: bool = false;
+
     fn decode(
         &self,
-        _: &Context,
+        _: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Error>> + Send {
         self(request)
@@ -76,7 +149,9 @@ where
     T: Send,
     Error: Failure,
 {
-    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+    const USES_CONTEXT: bool = false;
+
+    async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
         self(response).await.map_err(boxed)
     }
 }
@@ -127,10 +202,10 @@ where
 
     fn decode(
         &self,
-        cx: &Context,
+        cx: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Error>> + Send {
-        (self.0)(cx.clone(), request)
+        (self.0)(cx, request)
     }
 }
 
@@ -141,8 +216,8 @@ where
     T: Send,
     Error: Failure,
 {
-    async fn encode(&self, cx: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
-        (self.0)(cx.clone(), response).await.map_err(boxed)
+    async fn encode(&self, cx: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+        (self.0)(cx, response).await.map_err(boxed)
     }
 }
 

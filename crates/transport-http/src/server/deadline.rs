@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 
-use crate::TIMEOUT_HEADER;
+use crate::headers::TIMEOUT_HEADER_NAME;
 
 /// What a caller may ask for at most. It only matters where the server has no limit of its own,
 /// and keeps sums of instants far from their end.
 const MAX_ASKED: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The earlier of the server's limit and what the caller asks for in [`TIMEOUT_HEADER`].
+/// The earlier of the server's limit and what the caller asks for in [`TIMEOUT_HEADER`](crate::TIMEOUT_HEADER).
 ///
 /// A value that is not a whole number is ignored: the header is advice, and foreign software may
 /// use the name for something else.
@@ -19,7 +19,12 @@ pub(super) fn deadline(
     own: Option<Duration>,
     headers: &HeaderMap,
 ) -> Option<Instant> {
-    let asked = headers.get(TIMEOUT_HEADER).and_then(|value| milliseconds(value.as_bytes()));
+    // Looked through, as hashing a name of this length costs more than comparing the lengths of the
+    // few names there are.
+    let asked = headers
+        .iter()
+        .find(|(name, _)| name.as_str() == TIMEOUT_HEADER_NAME)
+        .and_then(|(_, value)| milliseconds(value.as_bytes()));
     let limit = match (own, asked) {
         (Some(own), Some(asked)) => own.min(asked),
         (own, asked) => own.or(asked)?,
@@ -40,6 +45,7 @@ fn milliseconds(digits: &[u8]) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TIMEOUT_HEADER;
 
     #[test]
     fn only_whole_numbers_count_and_absurd_ones_are_cut() {

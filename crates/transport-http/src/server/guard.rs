@@ -6,14 +6,24 @@ use std::{
     task::{Context, Poll},
 };
 
-use oxkit_core::future::Panic;
+use oxkit_core::{Failure, future::Panic};
 use pin_project_lite::pin_project;
+
+use super::stop::Stop;
 
 /// Runs `future`; a panic becomes an error if `armed`, and goes on otherwise.
 ///
 /// One future for both, as the pipeline inside is large and would be laid out twice.
 pub(super) const fn guard<F: Future>(armed: bool, future: F) -> Guard<F> {
     Guard { armed, future }
+}
+
+/// Runs `f` as [`guard`] runs a future.
+pub(super) fn guarded<T>(armed: bool, f: impl FnOnce() -> T) -> Result<T, Panic> {
+    if !armed {
+        return Ok(f());
+    }
+    catch_unwind(AssertUnwindSafe(f)).map_err(Panic::new)
 }
 
 pin_project! {
@@ -25,17 +35,20 @@ pin_project! {
     }
 }
 
-impl<F: Future> Future for Guard<F> {
-    type Output = Result<F::Output, Panic>;
+impl<F, T> Future for Guard<F>
+where
+    F: Future<Output = Result<T, Box<dyn Failure>>>,
+{
+    type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if !*this.armed {
-            return this.future.poll(task).map(Ok);
+            return this.future.poll(task);
         }
         match catch_unwind(AssertUnwindSafe(|| this.future.poll(task))) {
-            Ok(polled) => polled.map(Ok),
-            Err(payload) => Poll::Ready(Err(Panic::new(payload))),
+            Ok(polled) => polled,
+            Err(payload) => Poll::Ready(Err(Stop::panicked(Panic::new(payload)))),
         }
     }
 }

@@ -1,20 +1,34 @@
 //! One request, from its head to the response.
 
-use std::{future::pending, panic::resume_unwind};
+use std::{
+    future::pending,
+    mem,
+    ops::ControlFlow::{Break, Continue},
+    panic::resume_unwind,
+    pin::Pin,
+    task::{self, Poll, ready},
+};
 
-use http::{HeaderValue, Request, Response, StatusCode, request};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Body as _;
 use oxkit_core::{
     Context, Endpoint, Failure, Peer, Reason, Refusal,
-    future::{Panic, or_timer},
+    future::{Elapsed, Panic, or_timer},
 };
+use pin_project_lite::pin_project;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Decode, Encode, Ended, RequestHead, Server, deadline::deadline, guard::guard,
-    settings::Settings, watch::Watch,
+    Decode, Encode, Ended, RequestHead, Server,
+    codec::boxed,
+    deadline::deadline,
+    guard::{guard, guarded},
+    settings::Settings,
+    stop::Stop,
+    then::Then,
+    watch::Watch,
 };
-use crate::{Body, REQUEST_ID_HEADER, Rejection, errors::render, json::says_json};
+use crate::{Body, PlainText, REQUEST_ID_HEADER, Rejection, errors::render, json::says_json};
 
 impl<E, D, N> Server<E, D, N>
 where
@@ -49,65 +63,97 @@ where
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        let settings = &self.inner.settings;
-        let (parts, body) = request.into_parts();
-        let arrival = Instant::now().into_std();
-        let (cx, told) = settings.admit(arrival, &parts);
-        let mut watch = settings.watch(&cx, arrival, &parts);
-        let end = cx.deadline();
-        let caught = settings.catch_panics || watch.is_some();
-        let run = guard(caught, self.run(cx, parts, body, &mut watch));
-        let ended = or_timer(run, || async move {
-            match end {
-                Some(end) => sleep_until(Instant::from_std(end)).await,
-                None => pending().await,
-            }
-        })
-        .await;
-        let mut response = match ended {
-            Ok(Ok(response)) => response,
-            Ok(Err(panic)) => return settings.panicked(panic, watch, told),
-            Err(_) => settings.fail(Refusal::new(Reason::Deadline), &mut watch),
-        };
-        settings.tell(&mut response, told);
-        match watch {
-            Some(watch) => watch.follow(response),
-            None => response,
-        }
-    }
-
-    async fn run(
+    pub fn handle(
         &self,
-        mut cx: Context,
-        mut parts: request::Parts,
-        body: Body,
-        watch: &mut Option<Box<Watch>>,
-    ) -> Response<Body> {
-        let core = &*self.inner.core;
+        mut request: Request<Body>,
+    ) -> impl Future<Output = Response<Body>> + Send + use<'_, E, D, N> {
         let settings = &self.inner.settings;
-        let allowed = settings.before(&mut cx, &mut parts, &body);
-        if let Some(watch) = watch {
+        let core = &*self.inner.core;
+        let arrival = Instant::now().into_std();
+        let (mut cx, told) = settings.admit(arrival, &request);
+        let (end, grace) = (cx.deadline(), settings.grace);
+        let mut watch = settings.watch(&cx, arrival, &request);
+        let armed = settings.catch_panics || watch.is_some();
+        let begun = guarded(armed, || {
+            settings.before(&mut cx, &mut request)?;
+            let body = request.body_mut();
+            *body = body.take().of_request(settings.body_limit);
+            let for_decode = if D::USES_CONTEXT { cx.clone() } else { Context::new() };
+            Ok::<_, Rejection>(core.decode.decode(for_decode, request))
+        });
+        if let Some(watch) = &mut watch {
             watch.context(cx.clone());
         }
-        if let Err(rejection) = allowed {
-            return settings.fail(rejection, watch);
+        // A clone is two atomic operations, so only those get one who look at it.
+        let for_encode = if N::USES_CONTEXT { cx.clone() } else { Context::new() };
+        let for_after = if settings.after.is_empty() { Context::new() } else { cx.clone() };
+        let encode = move |called: Result<E::Response, E::Error>| match called {
+            Ok(response) => Continue(core.encode.encode(for_encode, response)),
+            Err(error) => Break(Err(Stop::failed(error))),
+        };
+        let call = move |decoded: Result<E::Request, D::Error>| match decoded {
+            Ok(request) => {
+                Continue(Then::First { future: core.endpoint.call(cx, request), next: encode })
+            }
+            Err(error) => Break(Err(Stop::failed(error))),
+        };
+        let run = match begun {
+            Ok(Ok(decoding)) => Then::First { future: decoding, next: call },
+            Ok(Err(rejection)) => Then::Ended { output: Err(Stop::failed(rejection)) },
+            Err(panic) => Then::Ended { output: Err(Stop::panicked(panic)) },
+        };
+        let timer = move || async move {
+            match end {
+                Some(end) => {
+                    let end = Instant::from_std(end);
+                    sleep_until(end.checked_add(grace).unwrap_or(end)).await;
+                }
+                None => pending().await,
+            }
+        };
+        Handling { run: or_timer(guard(armed, run), timer), settings, cx: for_after, told, watch }
+    }
+}
+
+pin_project! {
+    /// A request on its way through decoder, endpoint and encoder.
+    struct Handling<'a, F> {
+        #[pin]
+        run: F,
+        settings: &'a Settings,
+        cx: Context,
+        told: Option<HeaderValue>,
+        watch: Option<Box<Watch>>,
+    }
+}
+
+impl<F> Future for Handling<'_, F>
+where
+    F: Future<Output = Result<Result<Response<Body>, Box<dyn Failure>>, Elapsed>>,
+{
+    type Output = Response<Body>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let ended = ready!(this.run.poll(task));
+        let settings = *this.settings;
+        let mut watch = this.watch.take();
+        let mut response = match ended {
+            Ok(Ok(response)) if settings.after.is_empty() => response,
+            Ok(Ok(response)) => settings.after(this.cx, response, &mut watch),
+            Ok(Err(error)) => settings.failed(this.cx, error, &mut watch),
+            Err(Elapsed) => {
+                let deadline = Stop::failed(Refusal::new(Reason::Deadline));
+                settings.failed(this.cx, deadline, &mut watch)
+            }
+        };
+        if let Some(id) = this.told.take() {
+            response.headers_mut().insert(REQUEST_ID_HEADER, id);
         }
-        let body = body.with_limit(settings.body_limit);
-        let request = Request::from_parts(parts, body);
-        let request = match core.decode.decode(&cx, request).await {
-            Ok(request) => request,
-            Err(error) => return settings.fail(error, watch),
-        };
-        let response = match core.endpoint.call(cx.clone(), request).await {
-            Ok(response) => response,
-            Err(error) => return settings.fail(error, watch),
-        };
-        let response = match core.encode.encode(&cx, response).await {
-            Ok(response) => response,
-            Err(error) => settings.fail_boxed(error, watch),
-        };
-        settings.after(&cx, response)
+        if let Some(watch) = watch {
+            response = watch.follow(response);
+        }
+        Poll::Ready(response)
     }
 }
 
@@ -116,20 +162,20 @@ impl Settings {
     fn admit(
         &self,
         arrival: std::time::Instant,
-        parts: &request::Parts,
+        request: &Request<Body>,
     ) -> (Context, Option<HeaderValue>) {
         let mut cx = Context::received(arrival, self.operation.clone());
-        if let Some(deadline) = deadline(arrival, self.timeout, &parts.headers) {
+        if let Some(deadline) = deadline(arrival, self.timeout, request.headers()) {
             cx = cx.with_deadline(deadline);
         }
-        if let Some(peer) = peer(parts) {
+        if let Some(peer) = peer(request) {
             cx.insert(peer);
         }
         if self.keep_head {
-            cx.insert(RequestHead::of(parts));
+            cx.insert(RequestHead::of(request));
         }
         let told = self.request_ids.as_ref().map(|ids| {
-            let (id, told) = ids.identify(&parts.headers);
+            let (id, told) = ids.identify(request.headers());
             cx.insert(id);
             told
         });
@@ -140,26 +186,24 @@ impl Settings {
         &self,
         cx: &Context,
         arrival: std::time::Instant,
-        parts: &request::Parts,
+        request: &Request<Body>,
     ) -> Option<Box<Watch>> {
         if self.finalizers.is_empty() {
             return None;
         }
         let finalizers = self.finalizers.clone();
-        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, parts)))
+        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, request, self.keep_head)))
     }
 
-    fn before(
-        &self,
-        cx: &mut Context,
-        parts: &mut request::Parts,
-        body: &Body,
-    ) -> Result<(), Rejection> {
-        for before in &self.before {
-            before(cx, parts)?;
+    fn before(&self, cx: &mut Context, request: &mut Request<Body>) -> Result<(), Rejection> {
+        if !self.before.is_empty() {
+            let (mut parts, body) = mem::take(request).into_parts();
+            let allowed = self.before.iter().try_for_each(|before| before(cx, &mut parts));
+            *request = Request::from_parts(parts, body);
+            allowed?;
         }
         // A request without a body has no content type to be wrong.
-        if self.require_json && !body.is_end_stream() && !says_json(&parts.headers) {
+        if self.require_json && !request.body().is_end_stream() && !says_json(request.headers()) {
             return Err(Rejection::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "the content type must be application/json",
@@ -168,72 +212,80 @@ impl Settings {
         Ok(())
     }
 
-    fn after(&self, cx: &Context, response: Response<Body>) -> Response<Body> {
-        if self.after.is_empty() {
-            return response;
-        }
-        let (mut parts, body) = response.into_parts();
-        for after in &self.after {
-            after(cx, &mut parts);
-        }
-        Response::from_parts(parts, body)
-    }
-
-    fn fail(&self, error: impl Failure, watch: &mut Option<Box<Watch>>) -> Response<Body> {
-        let response = render(&*self.errors, &error);
-        if let Some(watch) = watch {
-            watch.failed(Box::new(error));
-        }
-        response
-    }
-
-    fn fail_boxed(
+    /// Runs the after hooks on what the encoder wrote.
+    fn after(
         &self,
+        cx: &Context,
+        response: Response<Body>,
+        watch: &mut Option<Box<Watch>>,
+    ) -> Response<Body> {
+        let hooked = self.guarded(watch, || {
+            let (mut parts, body) = response.into_parts();
+            for after in &self.after {
+                after(cx, &mut parts);
+            }
+            Response::from_parts(parts, body)
+        });
+        hooked.unwrap_or_else(|panic| self.panicked(panic, watch))
+    }
+
+    /// Answers a failure. One of the encoder is a business error, or the like: the endpoint did
+    /// answer, so the after hooks run.
+    fn failed(
+        &self,
+        cx: &Context,
         error: Box<dyn Failure>,
         watch: &mut Option<Box<Watch>>,
     ) -> Response<Body> {
-        let response = render(&*self.errors, &*error);
+        let (error, has_answered) = match Stop::unmark(error) {
+            Ok(Stop::Panicked(panic)) => return self.panicked(panic, watch),
+            Ok(Stop::Failed(error)) => (error, false),
+            Err(error) => (error, true),
+        };
+        let rendered = self.guarded(watch, || render(&*self.errors, &*error));
         if let Some(watch) = watch {
             watch.failed(error);
         }
-        response
+        match rendered {
+            Ok(response) if has_answered => self.after(cx, response, watch),
+            Ok(response) => response,
+            Err(panic) => self.panicked(panic, watch),
+        }
     }
 
-    fn panicked(
-        &self,
-        panic: Panic,
-        mut watch: Option<Box<Watch>>,
-        told: Option<HeaderValue>,
-    ) -> Response<Body> {
+    /// Runs what the user's hooks and encoders have a part in.
+    fn guarded<T>(&self, watch: &Option<Box<Watch>>, f: impl FnOnce() -> T) -> Result<T, Panic> {
+        guarded(self.catch_panics || watch.is_some(), f)
+    }
+
+    /// Answers a panic, or goes on panicking once the finalizers know.
+    fn panicked(&self, panic: Panic, watch: &mut Option<Box<Watch>>) -> Response<Body> {
         if !self.catch_panics {
-            if let Some(mut watch) = watch {
+            if let Some(watch) = watch {
                 watch.end(Ended::Panicked);
             }
             resume_unwind(panic.into_payload());
         }
         let refusal = Refusal::new(Reason::Panicked).with_source(panic);
-        let mut response = self.fail(refusal, &mut watch);
-        self.tell(&mut response, told);
-        if let Some(watch) = &mut watch {
-            watch.end_panicked(response.status());
+        // It may have been the error encoder itself.
+        let response = guarded(true, || render(&*self.errors, &refusal))
+            .unwrap_or_else(|_| render(&PlainText, &refusal));
+        if let Some(watch) = watch {
+            watch.failed(boxed(refusal));
+            watch.caught();
         }
         response
-    }
-
-    fn tell(&self, response: &mut Response<Body>, id: Option<HeaderValue>) {
-        if let Some(id) = id {
-            response.headers_mut().insert(REQUEST_ID_HEADER, id);
-        }
     }
 }
 
 /// The other end of the connection, if whoever serves it says.
-fn peer(parts: &request::Parts) -> Option<Peer> {
-    if let Some(peer) = parts.extensions.get::<Peer>() {
+fn peer(request: &Request<Body>) -> Option<Peer> {
+    if let Some(peer) = request.extensions().get::<Peer>() {
         return Some(*peer);
     }
     #[cfg(feature = "axum")]
-    if let Some(info) = parts.extensions.get::<::axum::extract::ConnectInfo<std::net::SocketAddr>>()
+    if let Some(info) =
+        request.extensions().get::<::axum::extract::ConnectInfo<std::net::SocketAddr>>()
     {
         return Some(Peer(info.0));
     }

@@ -1,6 +1,6 @@
 //! The head of the request, for those who need it behind the transport.
 
-use http::{HeaderMap, Method, Uri, Version, request};
+use http::{HeaderMap, Method, Request, Uri, Version};
 
 /// The head of the request being served, as a value of the [`Context`](oxkit_core::Context).
 ///
@@ -31,12 +31,12 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    pub(super) fn of(parts: &request::Parts) -> Self {
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
         Self {
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
-            version: parts.version,
-            headers: parts.headers.clone(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            headers: request.headers().clone(),
         }
     }
 

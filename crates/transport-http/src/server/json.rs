@@ -1,6 +1,14 @@
 //! The JSON codecs of the server.
 
-use std::{borrow::Cow, error::Error, fmt, time::Duration};
+use std::{
+    borrow::Cow,
+    error::Error,
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    task::{self, Poll, ready},
+    time::Duration,
+};
 
 use http::{
     Request, Response, StatusCode,
@@ -10,12 +18,13 @@ use oxkit_core::{CarriesFailure, Context, ErrorKind, Failure};
 use serde::de::DeserializeOwned;
 
 use super::{Decode, Encode, JsonReply, Reply, codec::boxed};
-use crate::{Body, Rejection, json};
+use crate::{Body, Collect, Rejection, json};
 
 /// JSON in, JSON out: the codec of [`Server::json`](super::Server::json).
 ///
 /// **In**, the whole body is one JSON value. The content type is not looked at unless the server
-/// [requires it](super::Server::require_json). White space may follow the value, nothing else.
+/// [requires it](super::Server::require_json). White space may follow the value, nothing else. An
+/// empty body is read as `null`: as `()` and as `None`, and is refused for all that is not optional.
 ///
 /// **Out**, the value and a newline with `application/json; charset=utf-8`, as Go kit writes it.
 /// The length is known. A [`Reply`] sets status and headers; with 204 and 304 no body is written.
@@ -32,8 +41,39 @@ pub struct JsonCodec;
 ///
 /// 413 if the body is too large, 400 if it broke off or is no JSON of the right shape; the text
 /// says what was wrong and where.
-pub async fn decode_json<T: DeserializeOwned>(body: Body) -> Result<T, Rejection> {
-    json::parse(&body.collect(u64::MAX).await?)
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use oxkit_transport_http::{Body, decode_json};
+///
+/// let numbers: Vec<u8> = decode_json(Body::from("[1, 2]")).await?;
+/// assert_eq!(numbers, [1, 2]);
+///
+/// let error = decode_json::<Vec<u8>>(Body::from("[1, 2")).await.unwrap_err();
+/// assert_eq!(error.to_string(), "invalid JSON: EOF while parsing a list at line 1 column 5");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+pub fn decode_json<T: DeserializeOwned>(
+    body: Body,
+) -> impl Future<Output = Result<T, Rejection>> + Send {
+    Parse { whole: body.collect(u64::MAX), value: PhantomData }
+}
+
+/// Not an `async` block, which would hold the body twice.
+struct Parse<T> {
+    whole: Collect,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Future for Parse<T> {
+    type Output = Result<T, Rejection>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let whole = ready!(Pin::new(&mut self.whole).poll(task)?);
+        Poll::Ready(json::parse(&whole))
+    }
 }
 
 /// Writes a JSON response: [`JsonCodec`] as a function, for encoders that add to it.
@@ -41,34 +81,42 @@ pub async fn decode_json<T: DeserializeOwned>(body: Body) -> Result<T, Rejection
 /// # Errors
 ///
 /// The value cannot be JSON, such as a map whose keys are no texts: 500.
+///
+/// ```
+/// use oxkit_transport_http::encode_json;
+///
+/// let response = encode_json(["a", "b"])?;
+/// assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+/// # Ok::<(), oxkit_transport_http::Rejection>(())
+/// ```
 pub fn encode_json<T: JsonReply>(response: T) -> Result<Response<Body>, Rejection> {
-    let Reply { status, mut headers, body } = response.into_reply();
-    let body = if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        Body::empty()
-    } else {
+    let Reply { status, headers, body } = response.into_reply();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         let mut line = Vec::with_capacity(128);
         serde_json::to_writer(&mut line, &body).map_err(|error| {
             Rejection::of_kind(ErrorKind::Internal, ErrorKind::Internal.description())
                 .with_source(error)
         })?;
         line.push(b'\n');
-        if let Entry::Vacant(entry) = headers.entry(CONTENT_TYPE) {
+        *response.body_mut() = line.into();
+        if let Entry::Vacant(entry) = response.headers_mut().entry(CONTENT_TYPE) {
             entry.insert(json::JSON);
         }
-        line.into()
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
+    }
     Ok(response)
 }
 
 impl<T: DeserializeOwned> Decode<T> for JsonCodec {
     type Error = Rejection;
 
+    const USES_CONTEXT: bool = false;
+
     fn decode(
         &self,
-        _: &Context,
+        _: Context,
         request: Request<Body>,
     ) -> impl Future<Output = Result<T, Rejection>> + Send {
         decode_json(request.into_body())
@@ -76,7 +124,9 @@ impl<T: DeserializeOwned> Decode<T> for JsonCodec {
 }
 
 impl<T: JsonReply> Encode<T> for JsonCodec {
-    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+    const USES_CONTEXT: bool = false;
+
+    async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
         encode_json(response).map_err(boxed)
     }
 }
@@ -89,9 +139,11 @@ impl<T: JsonReply> Encode<T> for JsonCodec {
 pub struct JsonResultCodec;
 
 impl<T: JsonReply, F: Failure> Encode<Result<T, F>> for JsonResultCodec {
+    const USES_CONTEXT: bool = false;
+
     async fn encode(
         &self,
-        _: &Context,
+        _: Context,
         response: Result<T, F>,
     ) -> Result<Response<Body>, Box<dyn Failure>> {
         encode_json(response.map_err(boxed)?).map_err(boxed)
@@ -110,9 +162,11 @@ impl<T> Encode<T> for JsonOrFailureCodec
 where
     T: JsonReply + CarriesFailure + Sync + 'static,
 {
-    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+    const USES_CONTEXT: bool = false;
+
+    async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
         if response.failure().is_some() {
-            return Err(Box::new(Carrier(response)));
+            return Err(boxed(Carrier(response)));
         }
         encode_json(response).map_err(boxed)
     }
@@ -122,7 +176,7 @@ where
 struct Carrier<T>(T);
 
 impl<T: CarriesFailure> Carrier<T> {
-    fn carried(&self) -> &dyn Failure {
+    fn carried(&self) -> &(dyn Failure + 'static) {
         // A response that changes its mind is answered as what it was.
         self.0.failure().unwrap_or(&Gone)
     }
@@ -144,7 +198,9 @@ impl<T: CarriesFailure + Send + Sync + 'static> Failure for Carrier<T> {
 
 impl<T: CarriesFailure> Error for Carrier<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.carried().source()
+        let carried: &(dyn Error + 'static) = self.carried();
+        // Its status and headers are looked for along the sources, and only as the type it is.
+        if carried.is::<Rejection>() { Some(carried) } else { carried.source() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! An endpoint as an HTTP handler.
 
 mod codec;
+mod configure;
 mod deadline;
 mod guard;
 mod handle;
@@ -11,21 +12,20 @@ mod reply;
 mod report;
 mod request_id;
 mod settings;
+mod stop;
+mod then;
 mod watch;
 
-use std::{any::type_name, fmt, sync::Arc, time::Duration};
+use std::{any::type_name, fmt, sync::Arc};
 
-use http::{request, response};
-use oxkit_core::{CarriesFailure, Context, Endpoint, Failure, Operation};
+use oxkit_core::{CarriesFailure, Endpoint, Failure};
 use serde::de::DeserializeOwned;
 
-use crate::{ErrorEncoder, Rejection};
 pub use codec::{Decode, Encode, WithContext, decode_nothing, with_context};
 pub use head::RequestHead;
 pub use json::{JsonCodec, JsonOrFailureCodec, JsonResultCodec, decode_json, encode_json};
 pub use reply::{JsonReply, Reply};
 pub use report::{Ended, Report};
-use request_id::RequestIds;
 use settings::Settings;
 
 /// An [`Endpoint`] as an HTTP handler: decode the request, call the endpoint, encode what comes
@@ -58,6 +58,12 @@ use settings::Settings;
 /// | [`operation`](Self::operation) | none | |
 /// | [`request_id`](Self::request_id), [`keep_head`](Self::keep_head) | off | |
 ///
+/// # What is not checked
+///
+/// A request over HTTP/1.1 without a `Host` is served, though RFC 9112 (3.2) asks for 400: nothing
+/// here depends on the host, and looking for it would cost every request. Where names matter, such
+/// as for virtual hosts, refuse it in a before hook.
+///
 /// # The same settings for many
 ///
 /// A set of servers gets its common settings from a function:
@@ -84,6 +90,7 @@ struct Inner<E, D, N> {
     settings: Settings,
 }
 
+#[derive(Clone)]
 struct Core<E, D, N> {
     endpoint: E,
     decode: D,
@@ -138,8 +145,8 @@ where
     ///
     /// # Panics
     ///
-    /// If the response is a `Result`, which serde would write as `{"Ok": ...}` with status 200:
-    /// that is [`json_result`](Self::json_result).
+    /// If the response is a `Result`, or a [`Reply`] with one, which serde would write as
+    /// `{"Ok": ...}` with status 200: that is [`json_result`](Self::json_result).
     ///
     /// ```
     /// use oxkit_core::{Refusal, endpoint_fn};
@@ -149,12 +156,9 @@ where
     ///     Ok::<_, Refusal>(s.to_uppercase())
     /// }));
     /// ```
+    #[track_caller]
     pub fn json(endpoint: E) -> Self {
-        assert!(
-            !type_name::<E::Response>().starts_with("core::result::Result<"),
-            "the response is a `Result`: use `Server::json_result`, so that its error is answered \
-             as one",
-        );
+        writes_no_result::<E::Response>();
         Self::new(endpoint, JsonCodec, JsonCodec)
     }
 }
@@ -167,6 +171,10 @@ where
 {
     /// JSON for an endpoint whose response is `Result<T, DomainError>`: the business error is
     /// answered with its own status, and breakers and retries do not see it.
+    ///
+    /// # Panics
+    ///
+    /// If `T` is again a `Result`, or a [`Reply`] with one: see [`json`](Self::json).
     ///
     /// ```
     /// # async fn example() {
@@ -182,7 +190,9 @@ where
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
     /// ```
+    #[track_caller]
     pub fn json_result(endpoint: E) -> Self {
+        writes_no_result::<T>();
         Self::new(endpoint, JsonCodec, JsonResultCodec)
     }
 }
@@ -196,146 +206,56 @@ where
     ///
     /// To answer with status 200 and the failure as a field of the JSON, as the first Go kit
     /// example does, use [`json`](Self::json).
+    ///
+    /// # Panics
+    ///
+    /// If the response is a `Result`, which is for [`json_result`](Self::json_result).
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use http::Request;
+    /// use oxkit_core::{CarriesFailure, ErrorKind, Failure, Refusal, endpoint_fn};
+    /// use oxkit_transport_http::Server;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Found {
+    ///     todo: Option<String>,
+    ///     #[serde(skip)]
+    ///     failure: Option<Refusal>,
+    /// }
+    ///
+    /// impl CarriesFailure for Found {
+    ///     fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+    ///         self.failure.as_ref().map(|failure| failure as _)
+    ///     }
+    /// }
+    ///
+    /// let server = Server::json_or_failure(endpoint_fn(async |_cx, id: u32| {
+    ///     let absent = Refusal::of_kind(ErrorKind::NotFound, format!("no todo {id}"));
+    ///     Ok::<_, Refusal>(Found { todo: None, failure: Some(absent) })
+    /// }));
+    /// assert_eq!(server.handle(Request::new("7".into())).await.status(), 404);
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
+    /// ```
+    #[track_caller]
     pub fn json_or_failure(endpoint: E) -> Self {
+        writes_no_result::<E::Response>();
         Self::new(endpoint, JsonCodec, JsonOrFailureCodec)
     }
 }
 
-impl<E, D, N> Server<E, D, N> {
-    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut Arc::make_mut(&mut self.inner).settings);
-        self
-    }
-
-    /// Runs `hook` before the request is decoded.
-    ///
-    /// It may change the head of the request and put values into the context, or refuse the request
-    /// with a status.
-    ///
-    /// ```
-    /// use http::{StatusCode, header::AUTHORIZATION};
-    /// use oxkit_core::{Refusal, endpoint_fn};
-    /// use oxkit_transport_http::{Rejection, Server};
-    ///
-    /// struct Token(String);
-    ///
-    /// let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n));
-    /// let server = Server::json(endpoint).before(|cx, head| {
-    ///     let Some(value) = head.headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()) else {
-    ///         return Err(Rejection::new(StatusCode::UNAUTHORIZED, "who are you?"));
-    ///     };
-    ///     cx.insert(Token(value.to_owned()));
-    ///     Ok(())
-    /// });
-    /// ```
-    pub fn before<H>(self, hook: H) -> Self
-    where
-        H: Fn(&mut Context, &mut request::Parts) -> Result<(), Rejection> + Send + Sync + 'static,
-    {
-        self.set(|settings| settings.before.push(Arc::new(hook)))
-    }
-
-    /// Runs `hook` on the head of the response, once the endpoint has answered and before any byte
-    /// is sent.
-    ///
-    /// Runs for a business error that the response carried too, and not when the request was
-    /// refused, not understood, or failed by the endpoint.
-    pub fn after<H>(self, hook: H) -> Self
-    where
-        H: Fn(&Context, &mut response::Parts) + Send + Sync + 'static,
-    {
-        self.set(|settings| settings.after.push(Arc::new(hook)))
-    }
-
-    /// Runs `finalizer` exactly once for each request, when it has truly ended: the last byte of
-    /// the response was handed to the transport, it panicked, or the caller went away.
-    ///
-    /// The context is the one the before hooks made. Without finalizers nothing is measured and the
-    /// response body is not wrapped. A finalizer runs on the connection's task: it must not block.
-    /// If it panics, the panic hook writes it and nothing else happens.
-    ///
-    /// ```
-    /// use oxkit_core::{Refusal, endpoint_fn};
-    /// use oxkit_transport_http::Server;
-    ///
-    /// let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n));
-    /// let server = Server::json(endpoint).finalize(|_cx, report| {
-    ///     println!(
-    ///         "{} {} {:?} {:?} {} bytes in {:?}",
-    ///         report.method(), report.path(), report.ended(), report.status(),
-    ///         report.bytes(), report.duration(),
-    ///     );
-    /// });
-    /// ```
-    pub fn finalize<H>(self, finalizer: H) -> Self
-    where
-        H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
-    {
-        self.set(|settings| Arc::make_mut(&mut settings.finalizers).push(Arc::new(finalizer)))
-    }
-
-    /// Sets how failures are answered. By default [`PlainText`](crate::PlainText).
-    pub fn errors(self, encoder: impl ErrorEncoder) -> Self {
-        self.set(|settings| settings.errors = Arc::new(encoder))
-    }
-
-    /// Says which operation this is, for the layers that label by it.
-    pub fn operation(self, operation: Operation) -> Self {
-        self.set(|settings| settings.operation = Some(operation))
-    }
-
-    /// Limits the time from the head of the request to the head of the response; after that the
-    /// call is dropped and answered with 504.
-    ///
-    /// The endpoint finds the limit as the deadline of its context. A caller that asks for less, in
-    /// the header [`TIMEOUT_HEADER`](crate::TIMEOUT_HEADER), gets less; one that asks for more does
-    /// not get more, and where there is [no limit](Self::without_timeout) at most a day.
-    pub fn timeout(self, limit: Duration) -> Self {
-        self.set(|settings| settings.timeout = Some(limit))
-    }
-
-    /// Takes the [time limit](Self::timeout) away, for requests that take as long as they take.
-    pub fn without_timeout(self) -> Self {
-        self.set(|settings| settings.timeout = None)
-    }
-
-    /// Limits the request body, in bytes; a longer one is answered with 413. `u64::MAX` is no
-    /// limit.
-    ///
-    /// It holds for every decoder, also for one that reads the body as a stream.
-    pub fn body_limit(self, bytes: u64) -> Self {
-        self.set(|settings| settings.body_limit = bytes)
-    }
-
-    /// Answers a request whose body is not said to be JSON with 415.
-    ///
-    /// `application/json` and any type that ends in `+json` will do.
-    pub fn require_json(self) -> Self {
-        self.set(|settings| settings.require_json = true)
-    }
-
-    /// Answers a panic with 500. It is written by the panic hook all the same, and finalizers are
-    /// told of it.
-    ///
-    /// Without this a panic unwinds into the task of the connection, which ends it.
-    pub fn catch_panics(self) -> Self {
-        self.set(|settings| settings.catch_panics = true)
-    }
-
-    /// Gives every request an identifier: that of its
-    /// [`X-Request-Id`](crate::REQUEST_ID_HEADER) if it is visible ASCII of at most 128 bytes,
-    /// otherwise a new one of 32 hexadecimal digits.
-    ///
-    /// It is in the context as [`RequestId`](oxkit_core::RequestId) and is sent back in the
-    /// response, whatever the response is.
-    pub fn request_id(self) -> Self {
-        self.set(|settings| settings.request_ids = Some(Arc::new(RequestIds::new())))
-    }
-
-    /// Puts a copy of the request's head into the context, as [`RequestHead`].
-    pub fn keep_head(self) -> Self {
-        self.set(|settings| settings.keep_head = true)
-    }
+/// Serde would write a `Result` as `{"Ok": ...}`, and its error with status 200.
+///
+/// Not a matter of types, as `Result` is `Serialize` and no bound can leave one type out; so it is
+/// found when the program starts.
+#[track_caller]
+fn writes_no_result<T: JsonReply>() {
+    assert!(
+        !type_name::<T::Json>().starts_with("core::result::Result<"),
+        "the response is a `Result`: use `Server::json_result`, so that its error is answered as \
+         one",
+    );
 }
 
 impl<E, D, N> Clone for Server<E, D, N> {

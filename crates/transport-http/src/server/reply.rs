@@ -5,7 +5,8 @@ use serde::Serialize;
 
 /// What can be answered as JSON: whatever serde can serialize, and a [`Reply`] around it.
 ///
-/// Not meant to be implemented elsewhere.
+/// Not meant to be implemented elsewhere. `Result` is one as well, as serde can serialize it; the
+/// servers for JSON refuse it when they are made.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be answered as JSON",
     note = "derive `serde::Serialize` for it, or wrap what has it in a `Reply`",
@@ -38,7 +39,7 @@ impl<T: Serialize + Send> JsonReply for Reply<T> {
 /// A JSON response with a status and headers of its own.
 ///
 /// As an endpoint's response it makes the endpoint speak HTTP. To keep it free of that, wrap the
-/// response in an [encoder](Encode) instead, or set headers in an [after
+/// response in an [encoder](super::Encode) instead, or set headers in an [after
 /// hook](super::Server::after).
 ///
 /// ```

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use http::{Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use oxkit_core::{ErrorKind, Failure};
 
 /// How a request ended, seen from the server.
@@ -19,7 +19,8 @@ pub enum Ended {
     /// The caller went away before the response was complete: the connection broke, or the future
     /// of the request was dropped.
     Disconnected,
-    /// The response body failed half way, so the connection was broken off.
+    /// The response body failed half way, or ended before the length the response declared, so the
+    /// connection was broken off.
     BodyFailed,
 }
 
@@ -30,6 +31,7 @@ pub struct Report<'a> {
     pub(super) method: &'a Method,
     pub(super) uri: &'a Uri,
     pub(super) status: Option<StatusCode>,
+    pub(super) headers: Option<&'a HeaderMap>,
     pub(super) error: Option<&'a (dyn Failure + 'static)>,
     pub(super) bytes: u64,
     pub(super) duration: Duration,
@@ -64,6 +66,30 @@ impl<'a> Report<'a> {
     #[must_use]
     pub const fn status(&self) -> Option<StatusCode> {
         self.status
+    }
+
+    /// The headers of the response, as they left the server: what the transport adds, such as
+    /// `Date`, is not among them. `None` if there was no answer, or if the server does not
+    /// [keep the heads](super::Server::keep_head), as each is a copy.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use http::{Request, header::CONTENT_TYPE};
+    /// use oxkit_core::{Refusal, endpoint_fn};
+    /// use oxkit_transport_http::Server;
+    ///
+    /// let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n));
+    /// let server = Server::json(endpoint).keep_head().finalize(|_cx, report| {
+    ///     let written = report.headers().and_then(|headers| headers.get(CONTENT_TYPE));
+    ///     assert_eq!(written.unwrap(), "application/json; charset=utf-8");
+    /// });
+    /// server.handle(Request::new("7".into())).await.into_body().collect(9).await.unwrap();
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example());
+    /// ```
+    #[must_use]
+    pub const fn headers(&self) -> Option<&'a HeaderMap> {
+        self.headers
     }
 
     /// What went wrong: a rejection by a hook or a decoder, the endpoint's error, the failure its

@@ -26,6 +26,9 @@ pub(super) struct Settings {
     pub(super) errors: Arc<dyn ErrorEncoder>,
     pub(super) operation: Option<Operation>,
     pub(super) timeout: Option<Duration>,
+    /// How long after the deadline a request is given up: none, but where the endpoint answers for
+    /// the deadline itself, which it must have the time to do.
+    pub(super) grace: Duration,
     pub(super) body_limit: u64,
     pub(super) require_json: bool,
     pub(super) catch_panics: bool,
@@ -42,6 +45,7 @@ impl Settings {
             errors: Arc::new(PlainText),
             operation: None,
             timeout: Some(TIMEOUT),
+            grace: Duration::ZERO,
             body_limit: BODY_LIMIT,
             require_json: false,
             catch_panics: false,

@@ -10,7 +10,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, Uri, request};
+use http::{
+    HeaderMap, Method, Request, Response, StatusCode, Uri,
+    header::{CONTENT_LENGTH, HeaderValue},
+};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use oxkit_core::{Context, Failure};
 
@@ -31,6 +34,9 @@ pub(super) struct Watch {
     method: Method,
     uri: Uri,
     status: Option<StatusCode>,
+    keeps_headers: bool,
+    headers: Option<HeaderMap>,
+    caught: bool,
     error: Option<Box<dyn Failure>>,
     bytes: u64,
 }
@@ -40,16 +46,20 @@ impl Watch {
         finalizers: Arc<Vec<Arc<Finalizer>>>,
         cx: Context,
         arrival: Instant,
-        parts: &request::Parts,
+        request: &Request<Body>,
+        keeps_headers: bool,
     ) -> Self {
         Self {
             finalizers,
             owed: true,
             cx,
             arrival,
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
             status: None,
+            keeps_headers,
+            headers: None,
+            caught: false,
             error: None,
             bytes: 0,
         }
@@ -78,6 +88,7 @@ impl Watch {
             method: &self.method,
             uri: &self.uri,
             status: self.status,
+            headers: self.headers.as_ref(),
             error: error.or(self.error.as_deref()),
             bytes: self.bytes,
             duration: now.saturating_duration_since(self.arrival),
@@ -92,20 +103,28 @@ impl Watch {
     /// The answer is about to leave: follows its body.
     pub(super) fn follow(mut self: Box<Self>, response: Response<Body>) -> Response<Body> {
         self.status = Some(response.status());
+        if self.keeps_headers {
+            self.headers = Some(response.headers().clone());
+        }
+        if self.caught {
+            self.end(Ended::Panicked);
+            return response;
+        }
+        let length = length(&response);
         // What has no body on the wire is dropped unread by the transport.
         let unread = self.method == Method::HEAD
+            || length == Some(0)
             || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         if unread || response.body().is_end_stream() {
             self.end(Ended::Answered);
             return response;
         }
-        response.map(|inner| Body::boxed(Followed { inner, watch: self }))
+        response.map(|inner| Body::boxed(Followed { inner, length, watch: self }))
     }
 
     /// It panicked and is answered all the same.
-    pub(super) fn end_panicked(&mut self, status: StatusCode) {
-        self.status = Some(status);
-        self.end(Ended::Panicked);
+    pub(super) const fn caught(&mut self) {
+        self.caught = true;
     }
 }
 
@@ -118,7 +137,17 @@ impl Drop for Watch {
 /// A response body that counts its bytes and tells the finalizers of its end.
 struct Followed {
     inner: Body,
+    /// What is on the wire ends there: HTTP/1.1 does not ask for more.
+    length: Option<u64>,
     watch: Box<Watch>,
+}
+
+/// The length a response tells its receiver: that of its body, or the one it declares.
+fn length(response: &Response<Body>) -> Option<u64> {
+    response.body().size_hint().exact().or_else(|| {
+        let declared = response.headers().get(CONTENT_LENGTH).map(HeaderValue::to_str)?;
+        declared.ok()?.parse().ok()
+    })
 }
 
 /// Tells of a panic while it unwinds through `poll_frame`: whoever catches it drops the body later,
@@ -145,11 +174,16 @@ impl HttpBody for Followed {
         mem::forget(on_unwind);
         let frame = ready!(polled);
         match &frame {
+            // The transport breaks off what ends before its declared length.
+            None if this.length.is_some_and(|length| this.watch.bytes < length) => {
+                this.watch.end(Ended::BodyFailed);
+            }
             None => this.watch.end(Ended::Answered),
             Some(Ok(frame)) => {
                 this.watch.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
                 // A transport that knows the length does not ask for the end.
-                if this.inner.is_end_stream() {
+                let complete = this.length.is_some_and(|length| this.watch.bytes >= length);
+                if complete || this.inner.is_end_stream() {
                     this.watch.end(Ended::Answered);
                 }
             }

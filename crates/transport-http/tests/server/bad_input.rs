@@ -170,3 +170,28 @@ async fn bytes_that_are_no_http_are_400_and_the_server_lives() {
     assert!(rest.starts_with(b"HTTP/1.1 400"), "{rest:?}");
     still_serves(&mut Wire::connect(address).await).await;
 }
+
+#[tokio::test]
+async fn an_empty_body_is_null_where_null_will_do() {
+    let optional = endpoint_fn(async |_cx, n: Option<u32>| Ok::<_, Refusal>(n));
+    let nothing = endpoint_fn(async |_cx, (): ()| Ok::<_, Refusal>("done"));
+    let router = Router::new()
+        .post("/optional", Server::json(optional))
+        .post("/nothing", Server::json(nothing));
+    let mut wire = Wire::connect(start(router).await).await;
+    for (path, body, answered) in
+        [("/optional", "", "null\n"), ("/optional", "7", "7\n"), ("/nothing", "", "\"done\"\n")]
+    {
+        let answer = wire.post(path, body).await;
+        assert_eq!((answer.status, &*answer.body), (200, answered), "{path} {body:?}");
+    }
+    assert_eq!(wire.post("/nothing", " ").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_request_without_a_host_is_served_as_nothing_depends_on_it() {
+    let mut wire = Wire::connect(start(router()).await).await;
+    wire.send("POST /uppercase HTTP/1.1\r\ncontent-length: 13\r\n\r\n{\"s\":\"hello\"}").await;
+    assert_eq!(wire.answer().await.status, 200);
+    still_serves(&mut wire).await;
+}

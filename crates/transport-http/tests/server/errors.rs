@@ -6,8 +6,8 @@ use crate::support::{post, text};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use oxkit_core::{CarriesFailure, ErrorKind, Failure, Reason, Refusal, endpoint_fn};
 use oxkit_transport_http::{
-    Body, ERROR_KIND_HEADER, ErrorEncoder, GoKit, JsonCodec, PlainText, Problem, Rejection, Server,
-    decode_nothing, kind_of, status_of,
+    Body, ERROR_KIND_HEADER, ErrorEncoder, GoKit, JsonCodec, PlainText, Problem, Rejection, Reply,
+    Server, decode_nothing, kind_of, status_of,
 };
 use serde::Serialize;
 
@@ -151,15 +151,15 @@ async fn the_cause_never_reaches_the_wire() {
 
 /// A response of its own that may carry a failure.
 #[derive(Serialize)]
-struct Answer {
+struct Answer<F> {
     n: u32,
     #[serde(skip)]
-    failure: Option<Refusal>,
+    failure: Option<F>,
 }
 
-impl CarriesFailure for Answer {
-    fn failure(&self) -> Option<&dyn Failure> {
-        self.failure.as_ref().map(|failure| failure as &dyn Failure)
+impl<F: Failure> CarriesFailure for Answer<F> {
+    fn failure(&self) -> Option<&(dyn Failure + 'static)> {
+        self.failure.as_ref().map(|failure| failure as _)
     }
 }
 
@@ -189,13 +189,61 @@ async fn a_business_error_in_the_response_has_its_own_status() {
     }
 }
 
+#[tokio::test]
+async fn a_rejection_that_a_response_carries_keeps_its_status() {
+    let server = Server::json_or_failure(endpoint_fn(async |_cx, n: u32| {
+        let failure = Some(Rejection::new(StatusCode::IM_A_TEAPOT, "no coffee"));
+        Ok::<_, Refusal>(Answer { n, failure })
+    }));
+    let answer = server.handle(post("7")).await;
+    assert_eq!(answer.status(), StatusCode::IM_A_TEAPOT);
+    assert_eq!(text(answer).await, "no coffee");
+}
+
 #[test]
 fn a_result_is_not_written_as_json_by_mistake() {
-    let endpoint = endpoint_fn(async |_cx, n: u32| Ok::<Result<u32, String>, Refusal>(Ok(n)));
-    let made = std::panic::catch_unwind(|| Server::json(endpoint));
-    let panic = made.map(|_| ()).unwrap_err();
-    let text = panic.downcast_ref::<&str>().unwrap();
-    assert!(text.contains("Server::json_result"), "{text}");
+    fn check<S>(make: impl FnOnce() -> S + std::panic::UnwindSafe) {
+        let panic = std::panic::catch_unwind(make).map(|_| ()).unwrap_err();
+        let text = panic.downcast_ref::<&str>().unwrap();
+        assert!(text.contains("Server::json_result"), "{text}");
+    }
+    type Bare = Result<u32, Refusal>;
+    type Written = Result<u32, String>;
+    check(|| Server::json(endpoint_fn(async |_cx, n: u32| Ok::<Written, Refusal>(Ok(n)))));
+    check(|| {
+        Server::json(endpoint_fn(async |_cx, n: u32| {
+            Ok::<Reply<Written>, Refusal>(Reply::new(Ok(n)))
+        }))
+    });
+    check(|| {
+        Server::json_result(endpoint_fn(async |_cx, n: u32| {
+            Ok::<Result<Reply<Written>, Refusal>, Refusal>(Ok(Reply::new(Ok(n))))
+        }))
+    });
+    check(|| {
+        Server::json_or_failure(endpoint_fn(async |_cx, n: u32| {
+            Ok::<Result<u32, Domain>, Refusal>(Ok(n))
+        }))
+    });
+    let _ = Server::json_result(endpoint_fn(async |_cx, n: u32| Ok::<Bare, Refusal>(Ok(n))));
+}
+
+/// A domain error that serde could write.
+#[derive(Debug, Serialize)]
+struct Domain;
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no")
+    }
+}
+
+impl Error for Domain {}
+
+impl Failure for Domain {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::NotFound
+    }
 }
 
 #[test]

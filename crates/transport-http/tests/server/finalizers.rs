@@ -286,3 +286,55 @@ async fn the_duration_is_that_of_the_whole_request() {
     text(response).await;
     assert_eq!(journal.read(), [format!("{:?} 5s", Ended::Answered)]);
 }
+
+#[tokio::test]
+async fn a_stream_of_a_declared_length_is_answered_with_its_last_byte() {
+    let (finalizer, mut reports) = told();
+    let endpoint = endpoint_fn(async |_cx, n: usize| Ok::<_, Refusal>(n));
+    let encode = async |n: usize| {
+        let body = Body::from_stream(Chunks(n));
+        let response = Response::builder().header("content-length", n * 5).body(body);
+        Ok::<_, Rejection>(response.unwrap())
+    };
+    let server = Server::new(endpoint, JsonCodec, encode).finalize(finalizer);
+    let mut wire = Wire::connect(start(Router::new().post("/", server)).await).await;
+    for (chunks, bytes) in [("3", 15), ("0", 0)] {
+        assert_eq!(wire.post("/", chunks).await.body.len(), bytes);
+        let expected = format!("POST / Answered Some(200) None {bytes}");
+        assert_eq!(reports.recv().await, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_shorter_than_its_declared_length_is_not_answered() {
+    let (finalizer, mut reports) = told();
+    let endpoint = endpoint_fn(async |_cx, (): ()| Ok::<_, Refusal>(()));
+    let encode = async |(): ()| {
+        let response = Response::builder().header("content-length", 100);
+        Ok::<_, Rejection>(response.body(Body::from_stream(Chunks(3))).unwrap())
+    };
+    let server = Server::new(endpoint, decode_nothing, encode).finalize(finalizer);
+    let mut wire = Wire::connect(start(Router::new().get("/", server)).await).await;
+    wire.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.closed().await;
+    assert_eq!(
+        reports.recv().await.as_deref(),
+        Some("GET / BodyFailed Some(200) Some(\"INTERNAL\") 15")
+    );
+}
+
+/// So many chunks of five bytes.
+struct Chunks(usize);
+
+impl futures_core::Stream for Chunks {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        let left = self.0.checked_sub(1);
+        self.0 = left.unwrap_or_default();
+        std::task::Poll::Ready(left.map(|_| Ok(Bytes::from_static(b"hello"))))
+    }
+}

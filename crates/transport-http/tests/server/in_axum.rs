@@ -6,12 +6,11 @@ use ::axum::{
     response::Html,
     routing::{any_service, get, post},
 };
-use http::{Request, header::CONTENT_TYPE};
+use http::{Request, StatusCode, header::CONTENT_TYPE};
 use oxkit_core::{Context, Peer, Refusal, endpoint_fn};
 use oxkit_transport_http::{
-    Body, JsonCodec, Problem, Rejection, Router, Server,
-    axum::{ResponseCodec, extract},
-    decode_nothing, serve,
+    Body, JsonCodec, Problem, Rejection, Router, Server, decode_nothing, serve,
+    with_axum::{ResponseCodec, extract, extract_async},
 };
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
@@ -189,4 +188,59 @@ async fn a_decoder_may_use_an_extractor_by_hand() {
     let server = Server::new(endpoint, decode, JsonCodec);
     let response = server.handle(crate::support::post("four")).await;
     assert_eq!(crate::support::text(response).await, "4\n");
+}
+
+#[tokio::test]
+async fn the_servers_body_limit_is_413_to_an_extractor_used_by_hand() {
+    use ::axum::{extract::FromRequest, response::IntoResponse};
+    let decode = async |request: Request<Body>| {
+        let request = request.map(::axum::body::Body::from);
+        String::from_request(request, &())
+            .await
+            .map_err(|refused| Rejection::new(refused.into_response().status(), "refused"))
+    };
+    let endpoint = endpoint_fn(async |_cx, text: String| Ok::<_, Refusal>(text.len()));
+    let server = Server::new(endpoint, decode, JsonCodec).body_limit(9);
+    assert_eq!(server.handle(crate::support::post("x".repeat(9))).await.status(), 200);
+    assert_eq!(server.handle(crate::support::post("x".repeat(10))).await.status(), 413);
+}
+
+#[tokio::test]
+async fn an_async_function_reads_a_form_part_by_part_or_refuses_it() {
+    fn refused(error: &::axum::extract::multipart::MultipartError) -> Rejection {
+        Rejection::new(error.status(), error.body_text())
+    }
+    let decode = extract_async(async |Path(id): Path<u64>, mut form: Multipart| {
+        let mut parts = 0;
+        while let Some(field) = form.next_field().await.map_err(|error| refused(&error))? {
+            parts += field.bytes().await.map_err(|error| refused(&error))?.len();
+        }
+        if parts == 0 {
+            return Err(Rejection::new(StatusCode::UNPROCESSABLE_ENTITY, "nothing in it"));
+        }
+        Ok((id, parts))
+    });
+    let endpoint = endpoint_fn(async |_cx, upload: (u64, usize)| Ok::<_, Refusal>(upload));
+    let server = Server::new(endpoint, decode, JsonCodec).body_limit(200);
+    let app = ::axum::Router::new().route("/{id}", post(server));
+    let mut wire = Wire::connect(start(serve::from_tower(app)).await).await;
+    let big = "x".repeat(200);
+    for (path, part, status, says) in [
+        ("/7", "hello", 200, "[7,5]\n"),
+        ("/7", "", 422, "nothing in it"),
+        ("/x", "hello", 400, "Cannot parse"),
+        ("/7", &big, 413, "too large"),
+    ] {
+        let body =
+            format!("--x\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n{part}\r\n--x--\r\n");
+        let length = body.len();
+        wire.send(format!(
+            "POST {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {length}\r\n\
+             content-type: multipart/form-data; boundary=x\r\n\r\n{body}"
+        ))
+        .await;
+        let answer = wire.answer().await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.body.contains(says), "{answer:?}");
+    }
 }

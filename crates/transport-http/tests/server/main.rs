@@ -10,10 +10,13 @@ mod body;
 mod deadline;
 mod errors;
 mod finalizers;
+#[cfg(feature = "client")]
+mod gateway;
 mod hooks;
 #[cfg(feature = "axum")]
 mod in_axum;
 mod json;
 mod mounts;
+mod panics;
 mod router;
 mod support;

@@ -12,7 +12,7 @@ use crate::{Body, Encode};
 /// ```
 /// use axum::response::Html;
 /// use oxkit_core::{Refusal, endpoint_fn};
-/// use oxkit_transport_http::{Server, axum::ResponseCodec, decode_nothing};
+/// use oxkit_transport_http::{Server, decode_nothing, with_axum::ResponseCodec};
 ///
 /// let endpoint = endpoint_fn(async |_cx, (): ()| Ok::<_, Refusal>(Html("<p>hello</p>")));
 /// let server = Server::new(endpoint, decode_nothing, ResponseCodec);
@@ -21,7 +21,9 @@ use crate::{Body, Encode};
 pub struct ResponseCodec;
 
 impl<T: IntoResponse + Send> Encode<T> for ResponseCodec {
-    async fn encode(&self, _: &Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
+    const USES_CONTEXT: bool = false;
+
+    async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
         Ok(response.into_response().map(Body::new))
     }
 }

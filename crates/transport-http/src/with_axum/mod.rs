@@ -4,7 +4,7 @@
 //! ```
 //! use axum::{Json, Router, extract::Path, routing::post};
 //! use oxkit_core::{Refusal, endpoint_fn};
-//! use oxkit_transport_http::{JsonCodec, Server, axum::extract};
+//! use oxkit_transport_http::{JsonCodec, Server, with_axum::extract};
 //!
 //! struct Rename { id: u64, name: String }
 //!
@@ -25,7 +25,7 @@ use axum::{extract::Request, response::Response};
 
 use crate::{Body, Handler};
 
-pub use extract::{Extract, Extractors, extract};
+pub use extract::{Extract, ExtractAsync, Extractors, extract, extract_async};
 pub use respond::ResponseCodec;
 
 /// Tells axum's trait for handlers apart: ours are handlers through this marker. Never a value.

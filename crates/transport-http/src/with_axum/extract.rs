@@ -29,13 +29,17 @@ const TEXT_LIMIT: u64 = 64 * 1024;
 /// use axum::extract::Query;
 /// use http::Request;
 /// use oxkit_core::{Refusal, endpoint_fn};
-/// use oxkit_transport_http::{Body, JsonCodec, Server, axum::extract};
+/// use oxkit_transport_http::{Body, JsonCodec, Server, with_axum::extract};
 ///
-/// let endpoint = endpoint_fn(async |_cx, (a, b): (i32, i32)| Ok::<_, Refusal>(a + b));
-/// let sum = Server::new(endpoint, extract(|Query(pair): Query<(i32, i32)>| pair), JsonCodec);
+/// #[derive(serde::Deserialize)]
+/// struct Pair { a: i32, b: i32 }
 ///
-/// let refused = sum.handle(Request::builder().uri("/?a=1&b=two").body(Body::empty())?).await;
-/// assert_eq!(refused.status(), 400);
+/// let endpoint = endpoint_fn(async |_cx, Pair { a, b }: Pair| Ok::<_, Refusal>(a + b));
+/// let sum = Server::new(endpoint, extract(|Query(pair): Query<Pair>| pair), JsonCodec);
+///
+/// let request = |uri| Request::builder().uri(uri).body(Body::empty());
+/// assert_eq!(sum.handle(request("/?a=1&b=2")?).await.into_body().collect(9).await?, "3\n");
+/// assert_eq!(sum.handle(request("/?a=1&b=two")?).await.status(), 400);
 /// # Ok(())
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
@@ -86,14 +90,96 @@ where
 {
     type Error = Rejection;
 
-    async fn decode(&self, _: &Context, request: Request<Body>) -> Result<T, Rejection> {
-        let mut request = request.map(Body::into_limited_axum);
-        // The server's limit is on the body, where no extractor can miss it.
-        DefaultBodyLimit::disable().apply(&mut request);
-        match self.0.extract(request).await {
-            Ok(extracted) => Ok(extracted),
-            Err(refused) => Err(rejection(refused).await),
-        }
+    const USES_CONTEXT: bool = false;
+
+    async fn decode(&self, _: Context, request: Request<Body>) -> Result<T, Rejection> {
+        run(&self.0, request).await
+    }
+}
+
+async fn run<F, Arguments, T>(f: &F, request: Request<Body>) -> Result<T, Rejection>
+where
+    F: Extractors<Arguments, T>,
+{
+    let mut request = request.map(::axum::body::Body::from);
+    // The server's limit is on the body, where no extractor can miss it.
+    DefaultBodyLimit::disable().apply(&mut request);
+    match f.extract(request).await {
+        Ok(extracted) => Ok(extracted),
+        Err(refused) => Err(rejection(refused).await),
+    }
+}
+
+/// Makes a [decoder](Decode) of axum's extractors and an async function from what they extract to
+/// the endpoint's request, for what is read step by step or may be refused.
+///
+/// The arguments are those of [`extract`]. The endpoint is not called where the function gives a
+/// [`Rejection`]. The time it takes is part of the server's [timeout](crate::Server::timeout).
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::extract::Query;
+/// use http::{Request, StatusCode};
+/// use oxkit_core::{Refusal, endpoint_fn};
+/// use oxkit_transport_http::{Body, JsonCodec, Rejection, Server, with_axum::extract_async};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Pair { a: i32, b: i32 }
+///
+/// async fn in_order(Query(pair): Query<Pair>) -> Result<Pair, Rejection> {
+///     if pair.a > pair.b {
+///         return Err(Rejection::new(StatusCode::UNPROCESSABLE_ENTITY, "out of order"));
+///     }
+///     Ok(pair)
+/// }
+///
+/// let endpoint = endpoint_fn(async |_cx, Pair { a, b }: Pair| Ok::<_, Refusal>(a + b));
+/// let server = Server::new(endpoint, extract_async(in_order), JsonCodec);
+/// let request = |uri| Request::builder().uri(uri).body(Body::empty());
+/// assert_eq!(server.handle(request("/?a=1&b=2")?).await.status(), 200);
+/// assert_eq!(server.handle(request("/?a=2&b=1")?).await.status(), 422);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+pub const fn extract_async<F, Arguments, Extracting, T>(
+    f: F,
+) -> ExtractAsync<F, Arguments, Extracting>
+where
+    F: Extractors<Arguments, Extracting>,
+    Extracting: Future<Output = Result<T, Rejection>> + Send,
+{
+    ExtractAsync(f, PhantomData)
+}
+
+/// A decoder of axum's extractors and an async function, made by [`extract_async`].
+pub struct ExtractAsync<F, Arguments, Extracting>(F, PhantomData<fn() -> (Arguments, Extracting)>);
+
+impl<F: Clone, Arguments, Extracting> Clone for ExtractAsync<F, Arguments, Extracting> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<F, Arguments, Extracting> fmt::Debug for ExtractAsync<F, Arguments, Extracting> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ExtractAsync").field(&type_name::<F>()).finish()
+    }
+}
+
+impl<F, Arguments, Extracting, T> Decode<T> for ExtractAsync<F, Arguments, Extracting>
+where
+    F: Extractors<Arguments, Extracting>,
+    Arguments: 'static,
+    Extracting: Future<Output = Result<T, Rejection>> + Send + 'static,
+    T: Send,
+{
+    type Error = Rejection;
+
+    const USES_CONTEXT: bool = false;
+
+    async fn decode(&self, _: Context, request: Request<Body>) -> Result<T, Rejection> {
+        run(&self.0, request).await?.await
     }
 }
 
