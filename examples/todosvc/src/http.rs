@@ -15,8 +15,8 @@ use http::{HeaderValue, Request, StatusCode, header::LOCATION};
 use oxkit_core::{Endpoint, Layer};
 use oxkit_endpoint::map_response;
 use oxkit_transport_http::{
-    Body, ErrorEncoder, JsonResultCodec, Rejection, Reply, Router, Server, with_axum::extract,
-    decode_json, path_param,
+    Body, ErrorEncoder, JsonResultCodec, Rejection, Reply, Router, Server, decode_json, path_param,
+    with_axum::extract,
 };
 use serde::{Deserialize, Serialize};
 

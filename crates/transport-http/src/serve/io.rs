@@ -197,6 +197,7 @@ impl<T: OverTcp> AsyncWrite for Io<T> {
 }
 
 #[cfg(all(test, feature = "tls-ring"))]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::{future::poll_fn, io::Result};
 
