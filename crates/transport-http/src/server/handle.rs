@@ -70,8 +70,8 @@ where
         let settings = &self.inner.settings;
         let core = &*self.inner.core;
         let arrival = Instant::now().into_std();
-        let (mut cx, told) = settings.admit(arrival, &request);
-        let (end, grace) = (cx.deadline(), settings.grace);
+        let (mut cx, told, end) = settings.admit(arrival, &request);
+        let grace = settings.grace;
         let mut watch = settings.watch(&cx, arrival, &request);
         let armed = settings.catch_panics || watch.is_some();
         let begun = guarded(armed, || {
@@ -102,14 +102,18 @@ where
             Ok(Err(rejection)) => Then::Ended { output: Err(Stop::failed(rejection)) },
             Err(panic) => Then::Ended { output: Err(Stop::panicked(panic)) },
         };
-        let timer = move || async move {
-            match end {
-                Some(end) => {
-                    let end = Instant::from_std(end);
-                    sleep_until(end.checked_add(grace).unwrap_or(end)).await;
+        // Boxed, because only a request that has to wait makes one, and all would carry its room
+        // from place to place.
+        let timer = move || {
+            Box::pin(async move {
+                match end {
+                    Some(end) => {
+                        let end = Instant::from_std(end);
+                        sleep_until(end.checked_add(grace).unwrap_or(end)).await;
+                    }
+                    None => pending().await,
                 }
-                None => pending().await,
-            }
+            })
         };
         Handling { run: or_timer(guard(armed, run), timer), settings, cx: for_after, told, watch }
     }
@@ -158,15 +162,17 @@ where
 }
 
 impl Settings {
-    /// The context of a request, and the header that tells the caller its identifier.
+    /// The context of a request, the header that tells the caller its identifier, and the instant
+    /// at which it must be done.
     fn admit(
         &self,
         arrival: std::time::Instant,
         request: &Request<Body>,
-    ) -> (Context, Option<HeaderValue>) {
+    ) -> (Context, Option<HeaderValue>, Option<std::time::Instant>) {
         let mut cx = Context::received(arrival, self.operation.clone());
-        if let Some(deadline) = deadline(arrival, self.timeout, request.headers()) {
-            cx = cx.with_deadline(deadline);
+        let end = deadline(arrival, self.timeout, request.headers());
+        if let Some(end) = end {
+            cx = cx.with_deadline(end);
         }
         if let Some(peer) = peer(request) {
             cx.insert(peer);
@@ -179,7 +185,7 @@ impl Settings {
             cx.insert(id);
             told
         });
-        (cx, told)
+        (cx, told, end)
     }
 
     fn watch(

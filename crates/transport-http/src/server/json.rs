@@ -15,9 +15,9 @@ use http::{
     header::{CONTENT_TYPE, Entry},
 };
 use oxkit_core::{CarriesFailure, Context, ErrorKind, Failure};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Decode, Encode, JsonReply, Reply, codec::boxed};
+use super::{Decode, Encode, JsonReply, codec::boxed};
 use crate::{Body, Collect, Rejection, json};
 
 /// JSON in, JSON out: the codec of [`Server::json`](super::Server::json).
@@ -90,23 +90,33 @@ impl<T: DeserializeOwned> Future for Parse<T> {
 /// # Ok::<(), oxkit_transport_http::Rejection>(())
 /// ```
 pub fn encode_json<T: JsonReply>(response: T) -> Result<Response<Body>, Rejection> {
-    let Reply { status, headers, body } = response.into_reply();
+    let (value, head) = response.into_parts();
+    let Some((status, headers)) = head else {
+        let mut response = Response::new(line(&value)?);
+        response.headers_mut().insert(CONTENT_TYPE, json::JSON);
+        return Ok(response);
+    };
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        let mut line = Vec::with_capacity(128);
-        serde_json::to_writer(&mut line, &body).map_err(|error| {
-            Rejection::of_kind(ErrorKind::Internal, ErrorKind::Internal.description())
-                .with_source(error)
-        })?;
-        line.push(b'\n');
-        *response.body_mut() = line.into();
+        *response.body_mut() = line(&value)?;
         if let Entry::Vacant(entry) = response.headers_mut().entry(CONTENT_TYPE) {
             entry.insert(json::JSON);
         }
     }
     Ok(response)
+}
+
+/// The value and a newline.
+fn line<T: Serialize>(value: &T) -> Result<Body, Rejection> {
+    let mut line = Vec::with_capacity(128);
+    serde_json::to_writer(&mut line, value).map_err(|error| {
+        Rejection::of_kind(ErrorKind::Internal, ErrorKind::Internal.description())
+            .with_source(error)
+    })?;
+    line.push(b'\n');
+    Ok(line.into())
 }
 
 impl<T: DeserializeOwned> Decode<T> for JsonCodec {

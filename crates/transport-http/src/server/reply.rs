@@ -16,23 +16,24 @@ pub trait JsonReply: Send {
     /// What is serialized.
     type Json: Serialize;
 
-    /// The status, the headers and the value.
-    fn into_reply(self) -> Reply<Self::Json>;
+    /// The value, and the status and headers if it brings its own: most bring none, and a map of
+    /// headers is not for nothing.
+    fn into_parts(self) -> (Self::Json, Option<(StatusCode, HeaderMap)>);
 }
 
 impl<T: Serialize + Send> JsonReply for T {
     type Json = T;
 
-    fn into_reply(self) -> Reply<T> {
-        Reply::new(self)
+    fn into_parts(self) -> (T, Option<(StatusCode, HeaderMap)>) {
+        (self, None)
     }
 }
 
 impl<T: Serialize + Send> JsonReply for Reply<T> {
     type Json = T;
 
-    fn into_reply(self) -> Self {
-        self
+    fn into_parts(self) -> (T, Option<(StatusCode, HeaderMap)>) {
+        (self.body, Some((self.status, self.headers)))
     }
 }
 
