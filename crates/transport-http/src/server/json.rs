@@ -27,7 +27,7 @@ use crate::{Body, Collect, Rejection, json};
 /// empty body is read as `null`: as `()` and as `None`, and is refused for all that is not optional.
 ///
 /// **Out**, the value and a newline with `application/json; charset=utf-8`, as Go kit writes it.
-/// The length is known. A [`Reply`] sets status and headers; with 204 and 304 no body is written.
+/// The length is known. A [`Reply`](super::Reply) sets status and headers; with 204 and 304 no body is written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonCodec;
 
