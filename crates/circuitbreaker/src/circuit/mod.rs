@@ -134,12 +134,14 @@ impl<P: Policy> Circuit<P> {
             Door::ForcedOpen => return Err(Refused::new(State::ForcedOpen)),
             // While it is down, refusing must not make all callers queue for a lock.
             Door::Open | Door::Full => {
-                let until = self.until.load(Relaxed);
+                let until = self.until.load(Acquire);
                 until.saturating_sub(self.origin.nanos(clock.now()))
             }
             Door::Closed | Door::ForcedClosed | Door::HalfOpen => 0,
         };
-        if shut_for > 0 {
+        // If the door moved meanwhile, `until` may be that of the next state: a caller that came as
+        // the breaker half-opened would be turned away though there is a place for it.
+        if shut_for > 0 && Word(self.word.load(Acquire)).door() == door {
             return Err(match door {
                 Door::Open => Refused::open_for(shut_for),
                 // The probes may be done at any moment.
@@ -253,11 +255,12 @@ impl<P: Policy> Circuit<P> {
 
     /// Shows what the machine decided. Called with its lock held, so that the words come in order.
     fn publish(&self, machine: &Machine) {
+        // The word first: whoever reads a new `until` then also finds a new word.
+        self.word.store(Word::of(machine).0, Release);
         if let Phase::Open { until } | Phase::HalfOpen { until, .. } = machine.phase() {
             let until = until.map_or(NEVER, |at| self.origin.nanos(at));
-            self.until.store(until, Relaxed);
+            self.until.store(until, Release);
         }
-        self.word.store(Word::of(machine).0, Release);
     }
 
     /// Outside of the lock: the function may ask the breaker, or force it.
