@@ -24,7 +24,7 @@ use crate::{
         Mutex,
         atomic::{
             AtomicU64,
-            Ordering::{Acquire, Relaxed, Release},
+            Ordering::{Acquire, Release},
         },
         lock,
     },
