@@ -107,6 +107,7 @@ mod kind;
 mod operation;
 mod outcome;
 mod refusal;
+mod responses;
 mod values;
 
 pub use boxed::BoxEndpoint;
@@ -121,5 +122,6 @@ pub use kind::{ErrorKind, UnknownErrorKind};
 pub use operation::{Idempotency, Operation};
 pub use outcome::Outcome;
 pub use refusal::{Reason, Refusal};
+pub use responses::{LooksAtResponse, OnlyErrors, ResponsesToo};
 pub use tower_layer::Layer;
 pub use values::{Criticality, Peer, RequestId};

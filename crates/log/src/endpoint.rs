@@ -3,7 +3,8 @@
 use std::{fmt, time::Instant};
 
 use oxkit_core::{
-    CarriesFailure, Context, Endpoint, ErrorKind, Failure, Hook, Hooked, Layer, Outcome, RequestId,
+    Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
+    RequestId, ResponsesToo,
 };
 
 use crate::{Field, Level, Logger, Value, record};
@@ -75,7 +76,7 @@ impl Logging {
     }
 
     /// Also looks for a business error in responses, for endpoints whose response
-    /// [carries one](CarriesFailure). Its outcome is `business_error`.
+    /// [carries one](oxkit_core::CarriesFailure). Its outcome is `business_error`.
     pub fn with_business_errors(self) -> Logging<ResponsesToo> {
         Logging {
             logger: self.logger,
@@ -104,33 +105,6 @@ fn by_fault(kind: Option<ErrorKind>) -> Level {
         None => Level::Info,
         Some(kind) if kind.is_server_fault() => Level::Error,
         Some(_) => Level::Warn,
-    }
-}
-
-/// Whether a [`Logging`] looks for errors in responses. Implemented by [`OnlyErrors`] and
-/// [`ResponsesToo`].
-pub trait LooksAtResponse<R>: Send + Sync {
-    /// The business error in the response, if this looks for one and there is one.
-    fn failure<'a>(&self, response: &'a R) -> Option<&'a (dyn Failure + 'static)>;
-}
-
-/// Takes every response for a success.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OnlyErrors;
-
-/// Looks for a business error in each response.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ResponsesToo;
-
-impl<R> LooksAtResponse<R> for OnlyErrors {
-    fn failure<'a>(&self, _: &'a R) -> Option<&'a (dyn Failure + 'static)> {
-        None
-    }
-}
-
-impl<R: CarriesFailure> LooksAtResponse<R> for ResponsesToo {
-    fn failure<'a>(&self, response: &'a R) -> Option<&'a (dyn Failure + 'static)> {
-        response.failure()
     }
 }
 

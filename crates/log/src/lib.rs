@@ -146,7 +146,7 @@ pub use bridge::facade::{FromLog, ToLog};
 #[cfg(feature = "tracing")]
 pub use bridge::{layer::FromTracing, to_tracing::ToTracing};
 pub use color::{Color, Paint};
-pub use endpoint::{Logging, LooksAtResponse, OnlyErrors, ResponsesToo};
+pub use endpoint::Logging;
 pub use filter::{Allow, Filter};
 pub use format::{Duplicates, Format, InvalidKey};
 pub use lazy::{Lazy, caller};
@@ -154,6 +154,7 @@ pub use level::{Level, ParseLevelError};
 pub use lines::{Lines, When};
 pub use logger::Logger;
 pub use output::{NonBlocking, NonBlockingBuilder, NonBlockingGuard, Output, SyncWriter};
+pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 pub use record::{Field, Record};
 pub use sink::{Discard, Sink};
 pub use swap::Swap;

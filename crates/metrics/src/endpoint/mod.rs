@@ -2,7 +2,6 @@
 
 mod families;
 mod handles;
-mod responses;
 
 use std::{
     fmt,
@@ -15,7 +14,7 @@ use oxkit_core::{Context, Endpoint, Hook, Operation, Outcome};
 use crate::{Buckets, MetricError, Registry};
 use families::Families;
 use handles::{Error, Handles};
-pub use responses::{LooksAtResponse, OnlyErrors, ResponsesToo};
+pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 
 /// Measures every call of an endpoint: how many, how many failed and of what, how long they took,
 /// how many are in flight. A [`Hook`]: wrap it with [`hook`](oxkit_core::hook).

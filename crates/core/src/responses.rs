@@ -1,12 +1,12 @@
-//! Whether responses are looked at for errors.
+//! Whether a layer looks for business errors in responses: what layers for logs and metrics share.
 
-use oxkit_core::{CarriesFailure, Failure};
+use crate::{CarriesFailure, Failure};
 
-/// Whether a [`Measure`](crate::Measure) looks for errors in responses. Implemented by
+/// Whether a layer that tells of calls looks for business errors in responses. Implemented by
 /// [`OnlyErrors`] and [`ResponsesToo`].
 pub trait LooksAtResponse<R>: Send + Sync {
     /// The business error in the response, if this looks for one and there is one.
-    fn failure<'a>(&self, response: &'a R) -> Option<&'a dyn Failure>;
+    fn failure<'a>(&self, response: &'a R) -> Option<&'a (dyn Failure + 'static)>;
 }
 
 /// Takes every response for a success.
@@ -18,13 +18,13 @@ pub struct OnlyErrors;
 pub struct ResponsesToo;
 
 impl<R> LooksAtResponse<R> for OnlyErrors {
-    fn failure<'a>(&self, _: &'a R) -> Option<&'a dyn Failure> {
+    fn failure<'a>(&self, _: &'a R) -> Option<&'a (dyn Failure + 'static)> {
         None
     }
 }
 
 impl<R: CarriesFailure> LooksAtResponse<R> for ResponsesToo {
-    fn failure<'a>(&self, response: &'a R) -> Option<&'a dyn Failure> {
+    fn failure<'a>(&self, response: &'a R) -> Option<&'a (dyn Failure + 'static)> {
         response.failure()
     }
 }
