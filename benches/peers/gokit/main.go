@@ -1,6 +1,10 @@
-// Command gokit is the benchmark's service on Go kit's HTTP transport: POST /uppercase.
+// Command gokit is the peer of the benchmarks on Go kit.
 //
-// It prints the address it listens on, and ends when its standard input does.
+// Without an argument it serves POST /uppercase on Go kit's HTTP transport; with "stack" the same
+// with logging, metrics, a rate limit, a breaker and a timeout around the endpoint. It prints the
+// address it listens on. With "calls" it calls endpoints in the process, as often as it is asked.
+//
+// It ends when its standard input does.
 package main
 
 import (
@@ -56,10 +60,10 @@ func decode(_ context.Context, r *http.Request) (interface{}, error) {
 	return in, nil
 }
 
-func main() {
+func serve(uppercase endpoint.Endpoint) {
 	mux := http.NewServeMux()
 	mux.Handle("/uppercase", httptransport.NewServer(
-		makeEndpoint(service{}), decode, httptransport.EncodeJSONResponse,
+		uppercase, decode, httptransport.EncodeJSONResponse,
 	))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -73,4 +77,19 @@ func main() {
 	}()
 	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
 	os.Exit(1)
+}
+
+func main() {
+	uppercase := makeEndpoint(service{})
+	switch mode := strings.Join(os.Args[1:], " "); mode {
+	case "":
+		serve(uppercase)
+	case "stack":
+		serve(whole("uppercase")(uppercase))
+	case "calls":
+		answerCalls(os.Stdin, os.Stdout)
+	default:
+		fmt.Fprintf(os.Stderr, "gokit: there is no %q; there is \"stack\" and \"calls\"\n", mode)
+		os.Exit(2)
+	}
 }

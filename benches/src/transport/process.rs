@@ -94,8 +94,9 @@ fn build_gokit() -> io::Result<PathBuf> {
     let go = env::var_os("GOROOT").map(|root| PathBuf::from(root).join("bin/go"));
     let go = go.filter(|go| go.exists());
     let go = go.as_deref().map_or(OsStr::new("go"), |go| go.as_os_str());
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/gokit/main.go");
-    let output = Command::new(go).arg("build").arg("-o").arg(&program).arg(source).output()?;
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/gokit");
+    let output =
+        Command::new(go).arg("build").arg("-o").arg(&program).current_dir(source).output()?;
     if output.status.success() {
         Ok(program)
     } else {

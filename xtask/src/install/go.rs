@@ -10,17 +10,27 @@ use std::{
 use super::{debian::Packages, tools};
 use crate::Result;
 
-/// The compiler with its standard library, and what Go kit's HTTP transport needs: of the 196
-/// packages that Go kit depends on as a whole, two.
+/// The compiler with its standard library, and what Go kit's HTTP transport, rate limiters and
+/// Prometheus metrics need: of the 196 packages that Go kit depends on as a whole, twelve.
 const GO: Packages = Packages {
     name: "go",
     suite: "trixie",
     packages: &[
         "golang-1.24-go",
         "golang-1.24-src",
+        "golang-github-beorn7-perks-dev",
+        "golang-github-cespare-xxhash-dev",
         "golang-github-go-kit-kit-dev",
         "golang-github-go-kit-log-dev",
         "golang-github-go-logfmt-logfmt-dev",
+        "golang-github-munnerz-goautoneg-dev",
+        "golang-github-prometheus-client-golang-dev",
+        "golang-github-prometheus-client-model-dev",
+        "golang-github-prometheus-common-dev",
+        "golang-github-prometheus-procfs-dev",
+        "golang-golang-x-sys-dev",
+        "golang-golang-x-time-dev",
+        "golang-google-protobuf-dev",
     ],
 };
 
