@@ -1,0 +1,3 @@
+//! What limiter, shedder and breaker do while a backend fails and recovers.
+
+fn main() {}
