@@ -1,0 +1,226 @@
+//! What has to be installed for a server, and where it is then found.
+
+use std::{
+    env,
+    ffi::OsString,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The variable that says where servers are installed, instead of `target/servers`.
+pub const PLACE: &str = "OXKIT_SERVERS";
+
+/// The folder servers are installed in: what [`PLACE`] names, or `target/servers` of this checkout.
+///
+/// It is not part of cargo's target folder if that is somewhere else, so that several builds share
+/// one installation.
+#[must_use]
+pub fn place() -> PathBuf {
+    env::var_os(PLACE).map_or_else(
+        || {
+            let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+            package.join("../../target/servers")
+        },
+        PathBuf::from,
+    )
+}
+
+/// A set of programs that are installed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Set {
+    /// What it is called, on the command line and as a folder.
+    pub name: &'static str,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where programs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// Debian packages, unpacked and not installed.
+    Debian {
+        /// The name of Debian's release.
+        suite: &'static str,
+        /// What is asked for.
+        packages: &'static [&'static str],
+        /// Whether the packages that these depend on are needed too. Programs in Go need none.
+        libraries: bool,
+    },
+    /// Packages of the Python Package Index.
+    Python {
+        /// As `pip` reads them: `name==version`.
+        packages: &'static [&'static str],
+    },
+    /// A package of npm.
+    Node {
+        /// As `npm` reads it: `name@version`.
+        package: &'static str,
+    },
+}
+
+impl Set {
+    /// The folder it is installed in.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        place().join(self.name)
+    }
+
+    /// A command that runs `program` of this set: the machine's own if it is on the `PATH`, else
+    /// the one that was installed.
+    ///
+    /// A program of a Node package is named by the file of its script, below `node_modules`.
+    ///
+    /// # Errors
+    ///
+    /// If it is in neither place.
+    pub fn command(&self, program: &str) -> Result<Command, Missing> {
+        let own = on_path(program).map(Command::new);
+        own.or_else(|| self.installed(program)).ok_or(Missing { set: self.name })
+    }
+
+    /// A command that runs the `program` that was installed.
+    fn installed(&self, program: &str) -> Option<Command> {
+        let folder = self.folder();
+        match self.source {
+            Source::Debian { .. } => {
+                let file = ["usr/bin", "usr/sbin", "bin"]
+                    .iter()
+                    .map(|below| folder.join(below).join(program))
+                    .find(|file| file.is_file())?;
+                Some(with_libraries(Command::new(file), &folder))
+            }
+            Source::Python { .. } => {
+                let script = folder.join("bin").join(program);
+                let mut command = script.is_file().then(|| self.python()).flatten()?;
+                command.arg(script);
+                Some(command)
+            }
+            Source::Node { .. } => {
+                let script = folder.join("node_modules").join(program);
+                let mut command = script.is_file().then(|| interpreter(&folder)).flatten()?;
+                command.arg(script);
+                Some(command)
+            }
+        }
+    }
+
+    /// The Python that this set's packages were installed for, and which finds them.
+    #[must_use]
+    pub fn python(&self) -> Option<Command> {
+        let folder = self.folder();
+        let mut command = interpreter(&folder)?;
+        command.env("PYTHONPATH", &folder).env("PYTHONUNBUFFERED", "1");
+        Some(command)
+    }
+}
+
+/// The file that says with which interpreter the scripts of a set are run.
+pub const INTERPRETER: &str = ".interpreter";
+
+fn interpreter(folder: &Path) -> Option<Command> {
+    let file = PathBuf::from(fs::read_to_string(folder.join(INTERPRETER)).ok()?.trim());
+    let command = Command::new(&file);
+    // One that was installed here too needs its libraries.
+    let ours = file.strip_prefix(place()).ok()?.components().next().map(|set| place().join(set));
+    Some(match ours {
+        Some(set) => with_libraries(command, &set),
+        None => command,
+    })
+}
+
+/// Lets a program find the libraries that were unpacked with it.
+#[must_use]
+pub fn with_libraries(mut command: Command, folder: &Path) -> Command {
+    let architecture = format!("{}-linux-gnu", env::consts::ARCH);
+    let mut folders: Vec<_> = ["usr/lib", "lib"]
+        .iter()
+        .flat_map(|below| [folder.join(below).join(&architecture), folder.join(below)])
+        .filter(|folder| folder.is_dir())
+        .collect();
+    let before = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    folders.extend(env::split_paths(&before).filter(|path| !path.as_os_str().is_empty()));
+    // Fails only if a folder's name holds the separator; the program then says what it misses.
+    if let Ok(folders) = env::join_paths(folders)
+        && !folders.is_empty()
+    {
+        command.env("LD_LIBRARY_PATH", folders);
+    }
+    command
+}
+
+/// The file of a program on the `PATH`.
+#[must_use]
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    in_folders(program, &env::var_os("PATH")?)
+}
+
+fn in_folders(program: &str, folders: &OsString) -> Option<PathBuf> {
+    if program.contains('/') {
+        return None;
+    }
+    env::split_paths(folders).map(|folder| folder.join(program)).find(|file| is_program(file))
+}
+
+fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+/// A server that is not on this machine; says what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    set: &'static str,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.set;
+        write!(
+            f,
+            "{name} is not on this machine: install it by `cargo xtask servers install {name}`, \
+             or leave its tests out by `cargo xtask test --without {name}`"
+        )
+    }
+}
+
+impl std::error::Error for Missing {}
+
+impl From<Missing> for io::Error {
+    fn from(missing: Missing) -> Self {
+        Self::new(io::ErrorKind::NotFound, missing.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABSENT: Set = Set {
+        name: "absent",
+        source: Source::Debian { suite: "bookworm", packages: &["absent"], libraries: false },
+    };
+
+    #[test]
+    fn what_is_on_the_path_is_found_and_a_folder_is_no_program() {
+        assert!(on_path("sh").is_some());
+        assert_eq!(on_path("no-such-program-anywhere"), None);
+        assert_eq!(in_folders("bin", &"/usr".into()), None);
+        assert_eq!(in_folders("statsd/stats.js", &"/usr".into()), None);
+    }
+
+    #[test]
+    fn the_machines_own_program_is_used() {
+        let set = Set { name: "shell", ..ABSENT };
+        assert_eq!(set.command("sh").unwrap().get_program(), on_path("sh").unwrap());
+    }
+
+    #[test]
+    fn what_is_missing_says_what_to_do() {
+        let error = ABSENT.command("no-such-program-anywhere").unwrap_err().to_string();
+        assert!(error.contains("servers install absent"), "{error}");
+        assert!(error.contains("--without absent"), "{error}");
+        assert_eq!(error.lines().count(), 1);
+    }
+}
