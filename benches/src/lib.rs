@@ -9,6 +9,7 @@
 //! | [`circuitbreaker`] | a call through a closed breaker with recloser's |
 //! | [`endpoint`] | chains of middlewares with the same in tower |
 //! | [`log`] | a line of log with slog and tracing-subscriber |
+//! | [`metrics`] | an observation of a metric with the prometheus crate's |
 //! | [`ratelimit`] | a rate limiter's check with governor's |
 //! | [`transport`] | HTTP servers with hyper, axum and Go kit |
 //! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
@@ -17,6 +18,7 @@ pub mod circuitbreaker;
 pub mod endpoint;
 pub mod harness;
 pub mod log;
+pub mod metrics;
 pub mod ratelimit;
 pub mod transport;
 pub mod weight;

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     circuitbreaker, endpoint,
     harness::{Options, Report, instructions},
-    log, ratelimit, transport, weight,
+    log, metrics, ratelimit, transport, weight,
 };
 
 const HELP: &str = "\
@@ -21,6 +21,7 @@ Names
               allocations a call, future size
   log         a line of log, JSON and logfmt, against slog and tracing-subscriber; through our
               layer for tracing; disabled
+  metrics     an observation of a metric, by one thread and by two, against the prometheus crate
   ratelimit   a rate limiter's check, by one thread and by two, against governor
   transport   HTTP servers on one core, load on another: CPU a request and memory of an idle
               connection, against bare hyper, bare axum, axum with a tower stack, and Go kit
@@ -49,7 +50,8 @@ one all that is repeated makes it several times that, and the figures are no goo
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 6] = ["circuitbreaker", "endpoint", "log", "ratelimit", "transport", "weight"];
+const NAMES: [&str; 7] =
+    ["circuitbreaker", "endpoint", "log", "metrics", "ratelimit", "transport", "weight"];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -118,6 +120,7 @@ fn run(name: &str, options: &Options) -> io::Result<Report> {
         "circuitbreaker" => circuitbreaker::run(options),
         "endpoint" => endpoint::run(options),
         "log" => log::run(options),
+        "metrics" => metrics::run(options),
         "ratelimit" => ratelimit::run(options),
         "transport" => transport::run(options),
         "weight" => weight::run(options),

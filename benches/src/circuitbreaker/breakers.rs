@@ -2,7 +2,6 @@
 
 use std::{
     hint::black_box,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,23 +14,12 @@ use recloser::Recloser;
 use super::{
     CLOCK, IN_A_ROW, KEYED, NOTHING, OF_CALLS, OF_TIME, RECLOSER, RECLOSER_REFUSED, REFUSED, SLOW,
 };
+use crate::harness::compare::{Work, often};
 
 /// How many keys are asked for in turn.
 const KEYS: u32 = 1000;
 const HALF: Ratio = Ratio::percent(50);
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// What is done so many times, by one thread or by two.
-pub(super) type Work = Arc<dyn Fn(u32) + Send + Sync>;
-
-/// Calls `ask` so often, and takes care that what it says is looked at.
-fn often<T>(ask: impl Fn(u32) -> T + Send + Sync + 'static) -> Work {
-    Arc::new(move |calls| {
-        for call in 0..calls {
-            black_box(ask(black_box(call)));
-        }
-    })
-}
 
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()

@@ -4,7 +4,10 @@ mod breakers;
 
 use std::io;
 
-use crate::harness::{Case, Goal, Options, Report, Rounds, Sample, Table};
+use crate::harness::{
+    Case, Goal, Options, Report, Rounds,
+    compare::{by_one_and_two, by_two, ratio, side_by_side},
+};
 
 const NOTHING: &str = "the loop";
 const CLOCK: &str = "reading the clock";
@@ -31,21 +34,10 @@ const ROWS: [(&str, Option<&str>); 10] = [
     (NOTHING, None),
 ];
 
-/// What a case is called when two threads do it.
-fn by_two(name: &str) -> String {
-    format!("{name}, two threads")
-}
-
 /// Every case there is.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (name, work) in breakers::all() {
-        let alone = work.clone();
-        cases.push(Case::new(name, move |calls| alone(calls)));
-        cases.push(Case::on_two_cores(by_two(name), move |calls| work(calls)));
-    }
-    cases
+    by_one_and_two(breakers::all())
 }
 
 /// Measures the breakers.
@@ -65,32 +57,10 @@ pub fn run(options: &Options) -> io::Result<Report> {
          Two threads, each on a core: the time that passed over the calls of both."
             .to_owned(),
     );
-    report.tables.push(("A call".to_owned(), table(&rounds)));
+    report.tables.push(("A call".to_owned(), side_by_side("breaker", &ROWS, &rounds)));
     report.goals = goals(&rounds);
     report.noise = Some(rounds.noise);
     Ok(report)
-}
-
-fn ratio(rounds: &Rounds, of: &str, to: &str) -> Sample {
-    rounds.of(of).over(&rounds.of(to))
-}
-
-fn table(rounds: &Rounds) -> Table {
-    let mut table = Table::new(&["breaker", "ns", "ratio", "two threads, ns", "ratio", "to"]);
-    for (name, to) in ROWS {
-        let show = |of: &str, to: Option<String>| {
-            to.map_or_else(|| "-".to_owned(), |to| ratio(rounds, of, &to).show(2))
-        };
-        table.row(vec![
-            name.to_owned(),
-            rounds.of(name).show(1),
-            show(name, to.map(str::to_owned)),
-            rounds.of(&by_two(name)).show(1),
-            show(&by_two(name), to.map(by_two)),
-            to.unwrap_or("-").to_owned(),
-        ]);
-    }
-    table
 }
 
 fn goals(rounds: &Rounds) -> Vec<Goal> {
@@ -110,19 +80,10 @@ fn goals(rounds: &Rounds) -> Vec<Goal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::compare::check;
 
     #[test]
     fn every_row_of_the_table_has_its_cases_and_every_case_runs() {
-        let mut cases = cases();
-        for (name, to) in ROWS {
-            for name in [Some(name), to].into_iter().flatten() {
-                for name in [name.to_owned(), by_two(name)] {
-                    assert!(cases.iter().any(|case| case.name == name), "{name}");
-                }
-            }
-        }
-        for case in &mut cases {
-            (case.run)(3);
-        }
+        check(&ROWS, cases());
     }
 }

@@ -6,6 +6,7 @@
 //! within a round, and what is printed is the median over the rounds.
 
 pub mod allocations;
+pub mod compare;
 mod core;
 mod goal;
 pub mod instructions;

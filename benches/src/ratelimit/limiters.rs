@@ -1,6 +1,6 @@
 //! The limiters, ours and governor's, each with more tokens than a run takes.
 
-use std::{hint::black_box, num::NonZeroU32, sync::Arc, time::Instant};
+use std::{hint::black_box, num::NonZeroU32, time::Instant};
 
 use governor::{
     Quota as Theirs, RateLimiter as Governor,
@@ -12,24 +12,13 @@ use super::{
     ARRIVAL, CLOCK, GIVEN, GOVERNOR, GOVERNOR_CLOCK, GOVERNOR_GIVEN, GOVERNOR_KEYED,
     GOVERNOR_REFUSED, KEYED, NOTHING, OUR_CLOCK, REFUSED,
 };
+use crate::harness::compare::{Work, often};
 
 /// A token a nanosecond: no run is as fast.
 const FAST: NonZeroU32 = NonZeroU32::new(1_000_000_000).expect("not zero");
 const MOST: NonZeroU32 = NonZeroU32::MAX;
 /// How many keys are asked for in turn.
 const KEYS: u32 = 1000;
-
-/// What is done so many times, by one thread or by two.
-pub(super) type Work = Arc<dyn Fn(u32) + Send + Sync>;
-
-/// Calls `ask` so often, and takes care that what it says is looked at.
-fn often<T>(ask: impl Fn(u32) -> T + Send + Sync + 'static) -> Work {
-    Arc::new(move |calls| {
-        for call in 0..calls {
-            black_box(ask(black_box(call)));
-        }
-    })
-}
 
 /// Says yes; a benchmark of something else would be worth nothing.
 fn yes<E>(verdict: Result<(), E>) {
