@@ -1,6 +1,10 @@
 //! The labels of one series.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use crate::Desc;
 
@@ -56,3 +60,10 @@ impl PartialEq for Labels {
 }
 
 impl Eq for Labels {}
+
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The names are the same for all series of a metric: to hash them would tell nothing.
+        self.values.hash(state);
+    }
+}

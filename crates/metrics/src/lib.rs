@@ -43,7 +43,7 @@
 //! | measure every call of an endpoint | [`Measure`] |
 //! | show metrics to Prometheus | [`Prometheus`] |
 //! | show them as `/debug/vars` | [`Expvar`] |
-//! | send them to statsd or Datadog's agent | [`StatsdBuilder`], [`StatsdExporter`] |
+//! | send them to statsd or Datadog's agent | [`StatsdBuilder`] |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
 //!
@@ -112,7 +112,7 @@
 //! |---|---|
 //! | `prometheus` | [`Prometheus`]: text 0.0.4 and OpenMetrics 1.0, by the `prometheus` crate |
 //! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
-//! | `statsd` | [`StatsdExporter`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
+//! | `statsd` | [`StatsdBuilder`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
 //!
 #![cfg_attr(
     not(feature = "prometheus"),
@@ -124,8 +124,7 @@
 )]
 #![cfg_attr(
     not(feature = "statsd"),
-    doc = "[`StatsdBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.StatsdBuilder.html",
-    doc = "[`StatsdExporter`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.StatsdExporter.html"
+    doc = "[`StatsdBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.StatsdBuilder.html"
 )]
 
 mod backend;
@@ -149,7 +148,7 @@ mod number;
 mod own;
 #[cfg(feature = "prometheus")]
 mod prometheus;
-#[cfg(feature = "statsd")]
+#[cfg(feature = "push")]
 mod push;
 mod registry;
 mod snapshot;
@@ -176,13 +175,13 @@ pub use instrument::Instrument;
 pub use labels::Labels;
 #[cfg(feature = "prometheus")]
 pub use prometheus::{Prometheus, PrometheusBuilder};
-#[cfg(all(unix, feature = "statsd"))]
+#[cfg(all(unix, feature = "push"))]
 pub use push::UnixDatagram;
-#[cfg(feature = "statsd")]
-pub use push::{PushStats, Transport, Udp};
+#[cfg(feature = "push")]
+pub use push::{Exporter, ExporterTask, PushStats, SendError, Transport, Udp};
 pub use registry::Registry;
 pub use snapshot::{Metric, Series, Snapshot, Value};
 #[cfg(feature = "statsd")]
-pub use statsd::{StatsdBuilder, StatsdExporter};
+pub use statsd::StatsdBuilder;
 pub use timer::Timer;
 pub use up_down_counter::{Held, UpDownCounter};

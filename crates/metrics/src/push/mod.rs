@@ -1,10 +1,27 @@
-//! What backends that send have in common: where to, in which portions, and how it went.
+//! What backends that send have in common: when, where to, in which portions, and how it went.
+//!
+//! A protocol is an [`Encode`] (what to send of a snapshot), sent over a [`Transport`] by an
+//! [`Exporter`].
 
+mod backoff;
+mod deltas;
+mod encode;
+mod error;
+mod exporter;
 mod packets;
+mod random;
+mod schedule;
 mod stats;
 mod transport;
 
-pub(crate) use packets::{Packets, TooLong};
+use backoff::Backoff;
+pub(crate) use deltas::{Deltas, Sent, SeriesId};
+pub(crate) use encode::{Encode, Request};
+pub use error::SendError;
+pub use exporter::{Exporter, ExporterTask};
+pub(crate) use packets::{Ends, Packets, TooLong};
+pub(crate) use random::chance;
+pub(crate) use schedule::{Schedule, schedule_methods};
 pub use stats::PushStats;
 #[cfg(unix)]
 pub use transport::UnixDatagram;

@@ -1,27 +1,56 @@
-//! Where packets go.
+//! Where requests go.
 
 use std::{io, net::SocketAddr};
 
 use tokio::net::{UdpSocket, lookup_host};
 
-/// Where packets go. [`Udp`] and [`UnixDatagram`] are two; a test writes its own.
+use crate::SendError;
+
+/// What fits any Ethernet without fragments.
+const UDP: usize = 1432;
+
+/// What Datadog's own clients send in one: the receiver's buffer has that size.
+#[cfg(unix)]
+const UNIX: usize = 8192;
+
+/// Where requests go. [`Udp`] and [`UnixDatagram`] are two; a test writes its own.
+///
+/// ```
+/// use oxkit_metrics::{SendError, Transport};
+///
+/// /// Prints requests.
+/// struct Printer;
+///
+/// impl Transport for Printer {
+///     async fn send(&mut self, request: &[u8]) -> Result<(), SendError> {
+///         println!("{}", String::from_utf8_lossy(request));
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Transport: Send {
-    /// Sends one packet, whole or not at all. It may take its time: the exporter limits it.
+    /// How large a request should be at most, in bytes.
+    fn request_size(&self) -> usize {
+        64 * 1024
+    }
+
+    /// Sends one request. It may take its time: the exporter limits it.
     ///
     /// # Errors
     ///
-    /// The packet was not sent, and may be sent again.
+    /// The request was not taken, or nobody knows. [`SendError`] says whether it may be sent again.
     ///
     /// # Cancel safety
     ///
-    /// A call that is dropped has sent the packet or not, and the next one works.
-    fn send(&mut self, packet: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
+    /// A call that is dropped has sent the request or not, and the next one works.
+    fn send(&mut self, request: &[u8]) -> impl Future<Output = Result<(), SendError>> + Send;
 }
 
 /// Sends packets over UDP.
 ///
 /// The name is resolved when the first packet is sent, and again after an error. A network may lose
-/// packets without an error; what it loses is lost.
+/// packets without an error, and a receiver that is not there is told of one packet late; what is
+/// lost so is lost.
 #[derive(Debug)]
 pub struct Udp {
     address: String,
@@ -56,7 +85,11 @@ impl Udp {
 }
 
 impl Transport for Udp {
-    async fn send(&mut self, packet: &[u8]) -> io::Result<()> {
+    fn request_size(&self) -> usize {
+        UDP
+    }
+
+    async fn send(&mut self, packet: &[u8]) -> Result<(), SendError> {
         let socket = match self.socket.take() {
             Some(socket) => socket,
             None => Self::connect(&self.address).await?,
@@ -89,7 +122,11 @@ impl UnixDatagram {
 
 #[cfg(unix)]
 impl Transport for UnixDatagram {
-    async fn send(&mut self, packet: &[u8]) -> io::Result<()> {
+    fn request_size(&self) -> usize {
+        UNIX
+    }
+
+    async fn send(&mut self, packet: &[u8]) -> Result<(), SendError> {
         let socket = match self.socket.take() {
             Some(socket) => socket,
             None => {

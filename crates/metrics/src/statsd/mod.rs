@@ -1,17 +1,21 @@
 //! statsd, and the dialect of Datadog's agent.
 
-mod exporter;
+mod encoder;
 mod line;
 mod samples;
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{MetricError, PushStats, Registry, Transport};
-pub use exporter::StatsdExporter;
+use crate::{
+    Exporter, MetricError, PushStats, Registry, Transport,
+    push::{Schedule, schedule_methods},
+};
+use encoder::Encoder;
 use line::Dialect;
 use samples::Samples;
 
-/// Sets up a [`StatsdExporter`].
+/// Sends metrics to statsd or to Datadog's agent, over [`Udp`](crate::Udp) or a Unix datagram
+/// socket.
 ///
 /// | metric | statsd | `DogStatsD` |
 /// |---|---|---|
@@ -31,7 +35,7 @@ use samples::Samples;
 /// | setting | default | reason |
 /// |---|---|---|
 /// | [`interval`](Self::interval) | 10 s | the flush interval of statsd and of Datadog's agent |
-/// | [`packet_size`](Self::packet_size) | 1432 bytes | fits any Ethernet without fragments |
+/// | [`packet_size`](Self::packet_size) | 1432 bytes over UDP, 8192 over Unix sockets | fits any Ethernet without fragments; what Datadog's agent reads |
 /// | [`sample_rate`](Self::sample_rate) | 1 | exact |
 /// | [`buffered_observations`](Self::buffered_observations) | 65536 | 512 KiB |
 /// | [`send_timeout`](Self::send_timeout) | 1 s | a receiver that hangs costs an interval little |
@@ -53,7 +57,7 @@ use samples::Samples;
 ///
 /// // Sends in intervals, and once more when `shutdown` is done.
 /// exporter.run(shutdown()).await;
-/// assert_eq!(stats.packets(), 1);
+/// assert_eq!(stats.sent(), 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -63,11 +67,10 @@ pub struct StatsdBuilder {
     dialect: Dialect,
     prefix: String,
     tags: String,
-    interval: Duration,
-    packet_size: usize,
+    schedule: Schedule,
+    packet_size: Option<usize>,
     sample_rate: f64,
     buffered: usize,
-    send_timeout: Duration,
 }
 
 impl StatsdBuilder {
@@ -77,11 +80,10 @@ impl StatsdBuilder {
             dialect: Dialect::Statsd,
             prefix: String::new(),
             tags: String::new(),
-            interval: Duration::from_secs(10),
-            packet_size: 1432,
+            schedule: Schedule::new(Duration::from_secs(10), Duration::from_secs(1)),
+            packet_size: None,
             sample_rate: 1.0,
             buffered: 65_536,
-            send_timeout: Duration::from_secs(1),
         }
     }
 
@@ -120,16 +122,12 @@ impl StatsdBuilder {
         self
     }
 
-    /// How often to send. Less than a millisecond is taken for one.
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval.max(Duration::from_millis(1));
-        self
-    }
+    schedule_methods!();
 
     /// The size of a packet in bytes. A line that is longer is dropped and
     /// [counted](PushStats::dropped).
     pub const fn packet_size(mut self, bytes: usize) -> Self {
-        self.packet_size = bytes;
+        self.packet_size = Some(bytes);
         self
     }
 
@@ -151,25 +149,22 @@ impl StatsdBuilder {
         self
     }
 
-    /// How long sending one packet may take.
-    pub const fn send_timeout(mut self, timeout: Duration) -> Self {
-        self.send_timeout = timeout;
-        self
-    }
-
-    /// Sends what `registry` has over `transport`, once the exporter [runs](StatsdExporter::run).
+    /// Sends what `registry` has over `transport`, once the exporter [runs](Exporter::run).
     ///
     /// # Errors
     ///
     /// The registry has metrics already: attach first.
-    pub fn attach<T: Transport>(
+    pub fn attach<T: Transport + 'static>(
         self,
         registry: &Registry,
         transport: T,
-    ) -> Result<StatsdExporter<T>, MetricError> {
+    ) -> Result<Exporter, MetricError> {
         let stats = PushStats::default();
         let samples = Arc::new(Samples::new(&self, stats.clone()));
         registry.attach(samples.clone())?;
-        Ok(StatsdExporter::new(self, registry.clone(), samples, stats, transport))
+        let schedule = self.schedule.clone();
+        let packet_size = self.packet_size.unwrap_or_else(|| transport.request_size());
+        let encoder = Encoder::new(self, packet_size, samples);
+        Ok(Exporter::new(schedule, registry.clone(), encoder, transport, stats))
     }
 }

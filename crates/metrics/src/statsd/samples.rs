@@ -1,10 +1,7 @@
 //! Observations of histograms that wait to be sent.
 
 use std::{
-    cell::Cell,
-    fmt,
-    hash::{BuildHasher, RandomState},
-    mem,
+    fmt, mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -15,7 +12,7 @@ use super::{
     StatsdBuilder,
     line::{Dialect, Key},
 };
-use crate::{Backend, Desc, Labels, Observe, PushStats};
+use crate::{Backend, Desc, Labels, Observe, PushStats, push::chance};
 
 /// Observations of all histograms, as a backend that taps them.
 pub(super) struct Samples {
@@ -141,20 +138,4 @@ impl fmt::Debug for Samples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Samples").field("room", &self.room).finish_non_exhaustive()
     }
-}
-
-/// A number from 0 to 1, not 1 itself, good enough to sample with: xorshift64* by Sebastiano Vigna,
-/// seeded in each thread by the system.
-fn chance() -> f64 {
-    thread_local! {
-        static STATE: Cell<u64> = Cell::new(RandomState::new().hash_one(0_u8) | 1);
-    }
-    STATE.with(|state| {
-        let mut x = state.get();
-        x ^= x >> 12;
-        x ^= x << 25;
-        x ^= x >> 27;
-        state.set(x);
-        (x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
-    })
 }

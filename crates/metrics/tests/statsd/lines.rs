@@ -15,9 +15,9 @@ async fn check(
     let (registry, receiver) = (Registry::new(), Receiver::default());
     let mut exporter = builder.attach(&registry, receiver.clone()).expect("it is empty");
     make(&registry);
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.lines(), first);
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.lines(), second);
 }
 
@@ -118,7 +118,7 @@ async fn only_a_part_of_the_observations_is_sent_and_the_lines_say_which() {
         for _ in 0..40_000 {
             histogram.observe(1.0);
         }
-        exporter.flush().await;
+        exporter.flush().await.unwrap();
         let lines = receiver.lines();
         assert_eq!(lines[0], "c:40000|c", "counters are exact");
         // 87 is the standard deviation at a quarter: this is 6.9 times that.
@@ -149,12 +149,12 @@ proptest! {
             for (value, n) in &values {
                 family.with([value]).add(u64::from(*n));
             }
-            exporter.flush().await;
+            exporter.flush().await.unwrap();
             let packets = receiver.packets();
             prop_assert!(packets.iter().all(|packet| packet.len() <= size));
             let lines: Vec<_> = packets.iter().flat_map(|packet| packet.split('\n')).collect();
             prop_assert_eq!(lines.len() as u64 + stats.dropped(), values.len() as u64);
-            prop_assert_eq!(stats.packets(), packets.len() as u64);
+            prop_assert_eq!(stats.sent(), packets.len() as u64);
             let mut names = std::collections::BTreeSet::new();
             for line in lines {
                 let (name, rest) = if dog {

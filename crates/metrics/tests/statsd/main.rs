@@ -7,11 +7,10 @@ mod trouble;
 
 use std::{
     future::pending,
-    io,
     sync::{Arc, Mutex},
 };
 
-use oxkit_metrics::Transport;
+use oxkit_metrics::{SendError, Transport};
 
 /// A receiver that does as a test says, and remembers what it got.
 #[derive(Debug, Clone, Default)]
@@ -51,13 +50,17 @@ impl Receiver {
 }
 
 impl Transport for Receiver {
-    async fn send(&mut self, packet: &[u8]) -> io::Result<()> {
+    fn request_size(&self) -> usize {
+        1432
+    }
+
+    async fn send(&mut self, packet: &[u8]) -> Result<(), SendError> {
         let mood = self.0.lock().expect("no panic while it is held").mood;
         match mood {
             Mood::Up => {}
             Mood::Takes(left) if left > 0 => self.is(Mood::Takes(left - 1)),
             Mood::Hangs => pending().await,
-            Mood::Down | Mood::Takes(_) => return Err(io::ErrorKind::ConnectionRefused.into()),
+            Mood::Down | Mood::Takes(_) => return Err(SendError::new("down")),
         }
         let text = String::from_utf8(packet.to_vec()).expect("it is UTF-8");
         self.0.lock().expect("no panic while it is held").packets.push(text);

@@ -2,13 +2,14 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use oxkit_metrics::{Buckets, Registry, StatsdBuilder, StatsdExporter, Udp};
+use oxkit_metrics::{Buckets, Exporter, ExporterTask, Registry, StatsdBuilder};
 use static_assertions::assert_impl_all;
 use tokio::sync::oneshot;
 
 use crate::{Mood, Receiver};
 
-assert_impl_all!(StatsdExporter<Udp>: Send);
+assert_impl_all!(Exporter: Send, std::fmt::Debug);
+assert_impl_all!(ExporterTask: Send, Sync);
 
 /// The increments of counter `name` in some lines.
 fn sum(lines: &[String], name: &str) -> f64 {
@@ -94,15 +95,15 @@ async fn what_was_sent_before_the_receiver_went_down_is_not_sent_again() {
         histogram.observe(f64::from(value));
     }
     receiver.is(Mood::Takes(6));
-    exporter.flush().await;
+    assert!(!exporter.flush().await.unwrap_err().is_rejected());
     let before = ["c.a:1|c", "c.b:1|c", "c.d:1|c", "c.e:1|c", "h:1|ms", "h:2|ms"];
     assert_eq!(receiver.packets(), before);
     receiver.is(Mood::Up);
     counter.with(["a"]).add(5);
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.packets(), ["c.a:5|c", "h:3|ms", "h:4|ms"]);
     let stats = exporter.stats();
-    assert_eq!((stats.packets(), stats.failures(), stats.dropped()), (9, 1, 0));
+    assert_eq!((stats.sent(), stats.failures(), stats.dropped()), (9, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,11 +117,11 @@ async fn a_receiver_that_hangs_costs_one_time_limit() {
     }
     receiver.is(Mood::Hangs);
     let start = tokio::time::Instant::now();
-    exporter.flush().await;
+    assert_eq!(exporter.flush().await.unwrap_err().to_string(), "no answer in 50ms");
     assert_eq!(start.elapsed(), Duration::from_millis(50));
     assert_eq!(exporter.stats().failures(), 1);
     receiver.is(Mood::Up);
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.packets().len(), 50);
 }
 
@@ -140,12 +141,12 @@ async fn a_flush_that_is_given_up_keeps_all_for_the_next() {
     histogram.observe(4.0);
     assert_eq!(exporter.stats().dropped(), 1, "all places are still taken");
     receiver.is(Mood::Up);
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.packets(), ["c:1|c", "h:1|ms", "h:2|ms", "h:3|ms"]);
     for value in 5..=7 {
         histogram.observe(f64::from(value));
     }
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.packets(), ["h:5|ms", "h:6|ms", "h:7|ms"]);
     assert_eq!(exporter.stats().dropped(), 1);
 }
@@ -158,7 +159,7 @@ async fn a_line_that_is_longer_than_a_packet_is_dropped_and_told_of() {
     let counter = registry.counter_family("c", "", ["n"]).unwrap();
     counter.with(["short"]).increment();
     counter.with([&"long".repeat(20)]).increment();
-    exporter.flush().await;
+    exporter.flush().await.unwrap();
     assert_eq!(receiver.packets(), ["c.short:1|c"]);
     assert_eq!(exporter.stats().dropped(), 1);
 }

@@ -1,0 +1,113 @@
+//! What is sent of a snapshot, and of the observations that wait.
+
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
+
+use super::{
+    StatsdBuilder,
+    line::{Dialect, Key},
+    samples::{Samples, Taken},
+};
+use crate::{
+    PushStats, Snapshot, Value,
+    push::{Encode, Ends, Packets, Request, TooLong},
+};
+
+#[derive(Debug)]
+pub(super) struct Encoder {
+    settings: StatsdBuilder,
+    packet_size: usize,
+    samples: Arc<Samples>,
+    /// Up to where each counter has been sent. Bounded as the series of the registry are.
+    sent: HashMap<Key, f64>,
+}
+
+/// What to do with a line of a packet once it is known what became of it.
+#[derive(Debug)]
+pub(super) enum About {
+    Counter(Key, f64),
+    Gauge,
+    Observation(Taken),
+}
+
+impl Encoder {
+    pub(super) fn new(settings: StatsdBuilder, packet_size: usize, samples: Arc<Samples>) -> Self {
+        Self { settings, packet_size, samples, sent: HashMap::new() }
+    }
+}
+
+impl Encode for Encoder {
+    type Receipt = Vec<About>;
+
+    // A line has no time, so the same line twice is counted twice: nothing is gained by sending the
+    // same again.
+    const RESENDS: bool = false;
+
+    fn encode(
+        &mut self,
+        snapshot: &Snapshot,
+        _: SystemTime,
+        stats: &PushStats,
+    ) -> Vec<Request<Self::Receipt>> {
+        let settings = &self.settings;
+        let mut packets = Packets::new(self.packet_size, Ends::Between);
+        let mut push = |line: &str, about: About| {
+            if let Err(TooLong(about)) = packets.push(line, 1, about) {
+                if let About::Observation(taken) = about {
+                    taken.done();
+                }
+                stats.count_dropped(1);
+            }
+        };
+        for metric in snapshot.metrics() {
+            for series in &metric.series {
+                let (name, labels) = (metric.desc.name(), &series.labels);
+                let key =
+                    || Key::new(settings.dialect, &settings.prefix, &settings.tags, name, labels);
+                match series.value {
+                    Value::Counter(total) => {
+                        let key = key();
+                        let increment = total - self.sent.get(&key).copied().unwrap_or_default();
+                        if increment != 0.0 {
+                            push(&key.line(increment, "c", 1.0), About::Counter(key, total));
+                        }
+                    }
+                    Value::Gauge(value) if value.is_finite() => {
+                        push(&gauge(settings.dialect, &key(), value), About::Gauge);
+                    }
+                    // Observations are sent one by one.
+                    Value::Gauge(_) | Value::Histogram(_) => {}
+                }
+            }
+        }
+        for series in self.samples.series() {
+            for taken in series.take() {
+                let kind = settings.dialect.observation();
+                let line = series.key.line(taken.value, kind, settings.sample_rate);
+                push(&line, About::Observation(taken));
+            }
+        }
+        packets.into_requests()
+    }
+
+    fn settle(&mut self, receipt: Self::Receipt) {
+        for about in receipt {
+            match about {
+                About::Counter(key, total) => {
+                    self.sent.insert(key, total);
+                }
+                About::Observation(taken) => taken.done(),
+                About::Gauge => {}
+            }
+        }
+    }
+}
+
+fn gauge(dialect: Dialect, key: &Key, value: f64) -> String {
+    let line = key.line(value, "g", 1.0);
+    match dialect {
+        // A sign means a change to statsd. One line after the other in one packet, so that nothing
+        // comes between.
+        Dialect::Statsd if value < 0.0 => format!("{}\n{line}", key.line(0.0, "g", 1.0)),
+        _ => line,
+    }
+}
