@@ -61,6 +61,7 @@
 //! | carry a deadline, an operation or a value | [`Context`] |
 //! | say what went wrong, the same on every transport | [`ErrorKind`], [`Failure`] |
 //! | refuse a call from a layer | [`Refusal`] |
+//! | say which span of which trace a call is | [`SpanContext`] |
 //!
 //! # How a call passes
 //!
@@ -108,6 +109,7 @@ mod operation;
 mod outcome;
 mod refusal;
 mod responses;
+mod trace;
 mod values;
 
 pub use boxed::BoxEndpoint;
@@ -124,4 +126,5 @@ pub use outcome::Outcome;
 pub use refusal::{Reason, Refusal};
 pub use responses::{LooksAtResponse, OnlyErrors, ResponsesToo};
 pub use tower_layer::Layer;
+pub use trace::{NotAnId, SpanContext, SpanId, TraceFlags, TraceId};
 pub use values::{Criticality, Peer, RequestId};

@@ -24,8 +24,8 @@ fn anchor() -> Instant {
     })
 }
 
-/// Instants before the anchor become the anchor, which has passed all the same; 584 years after it
-/// is the end of time.
+/// Instants before the anchor become the anchor, which has passed all the same; those too far for a
+/// word become the last one that it can tell.
 pub(super) fn encode(at: Instant) -> NonZeroU64 {
     let nanos = at.saturating_duration_since(anchor()).as_nanos();
     AT_ANCHOR.saturating_add(u64::try_from(nanos).unwrap_or(u64::MAX))

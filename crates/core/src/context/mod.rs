@@ -2,17 +2,18 @@
 
 mod clock;
 mod node;
+mod word;
 
 use std::{
     any::Any,
     fmt,
-    num::NonZeroU64,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use crate::Operation;
 use node::{Entry, Node};
+use word::Word;
 
 /// What travels with a call besides its request: the deadline, the operation, and typed values.
 ///
@@ -43,8 +44,7 @@ use node::{Entry, Node};
 // nanoseconds more.
 #[derive(Clone, Default)]
 pub struct Context {
-    /// Nanoseconds after the anchor of [`clock`].
-    deadline: Option<NonZeroU64>,
+    word: Word,
     head: Option<Arc<Node>>,
 }
 
@@ -52,7 +52,7 @@ impl Context {
     /// An empty context: no deadline, no operation, no values. Allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { deadline: None, head: None }
+        Self { word: Word::new(), head: None }
     }
 
     /// The context of a request that came in at `arrival` for `operation`.
@@ -92,15 +92,14 @@ impl Context {
     /// its caller has.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
-        let given = clock::encode(deadline);
-        self.deadline = Some(self.deadline.map_or(given, |present| present.min(given)));
+        self.word = self.word.no_later_than(clock::encode(deadline));
         self
     }
 
     /// Derives a context without deadline, for work that outlives the call that started it.
     #[must_use]
     pub const fn without_deadline(mut self) -> Self {
-        self.deadline = None;
+        self.word = self.word.without_deadline();
         self
     }
 
@@ -110,7 +109,7 @@ impl Context {
     /// back as that day, which has passed all the same.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline.map(clock::decode)
+        self.word.deadline().map(clock::decode)
     }
 
     /// How much time is left at `now`: zero if the deadline has passed, `None` if there is none.
@@ -185,8 +184,34 @@ impl Context {
         .copied()
     }
 
+    /// Derives a context whose call is not sampled: nothing records it as part of a trace, nor what
+    /// is called on the way.
+    ///
+    /// It is one bit of the context, so that the calls of which nobody keeps a trace, which are
+    /// most, are told apart without an allocation. It cannot be taken back: a decision is made once
+    /// for a whole trace.
+    ///
+    /// ```
+    /// use oxkit_core::{Context, RequestId};
+    ///
+    /// let cx = Context::new().unsampled().with(RequestId::from("7f3a"));
+    /// assert!(cx.is_unsampled());
+    /// assert!(!Context::new().is_unsampled());
+    /// ```
+    #[must_use]
+    pub const fn unsampled(mut self) -> Self {
+        self.word = self.word.unsampled();
+        self
+    }
+
+    /// Whether the call is known not to be [sampled](Self::unsampled).
+    #[must_use]
+    pub const fn is_unsampled(&self) -> bool {
+        self.word.is_unsampled()
+    }
+
     fn push(self, entry: Entry) -> Self {
-        Self { deadline: self.deadline, head: Some(Arc::new(Node::new(entry, self.head))) }
+        Self { word: self.word, head: Some(Arc::new(Node::new(entry, self.head))) }
     }
 
     fn find<'a, T>(&'a self, mut pick: impl FnMut(&'a Entry) -> Option<T>) -> Option<T> {
@@ -206,6 +231,7 @@ impl fmt::Debug for Context {
         f.debug_struct("Context")
             .field("deadline", &self.deadline())
             .field("operation", &self.operation())
+            .field("unsampled", &self.is_unsampled())
             .finish_non_exhaustive()
     }
 }
