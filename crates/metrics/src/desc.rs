@@ -53,6 +53,17 @@ pub struct Desc {
 }
 
 impl Desc {
+    pub(crate) fn new(
+        name: &str,
+        help: &str,
+        kind: Kind,
+        labels: &[&str],
+        buckets: Option<Buckets>,
+    ) -> Self {
+        let labels = labels.iter().map(|label| Box::from(*label)).collect();
+        Self { name: name.into(), help: help.into(), kind, labels, buckets }
+    }
+
     /// The name: ASCII letters, digits and `_`.
     #[must_use]
     pub fn name(&self) -> &str {

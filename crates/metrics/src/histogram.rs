@@ -79,6 +79,22 @@ impl Histogram {
         }
     }
 
+    /// As if `value` were observed so many times.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn observe_times(&self, value: f64, times: usize) {
+        let Some(series) = &self.0 else { return };
+        if !value.is_finite() {
+            series.stats.reject();
+            return;
+        }
+        let mine = series.words.mine();
+        mine.add(FIRST_BUCKET + series.buckets.index(value), times as u64);
+        mine.add_f64(SUM, value * times as f64);
+        for tap in &series.taps {
+            (0..times).for_each(|_| tap.observe(value));
+        }
+    }
+
     /// Observes a time, in seconds.
     #[inline]
     pub fn observe_duration(&self, time: Duration) {

@@ -44,6 +44,7 @@
 //! | show metrics to Prometheus | [`Prometheus`] |
 //! | show them as `/debug/vars` | [`Expvar`] |
 //! | send them to statsd or Datadog's agent | [`StatsdBuilder`] |
+//! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
 //!
@@ -113,6 +114,7 @@
 //! | `prometheus` | [`Prometheus`]: text 0.0.4 and OpenMetrics 1.0, by the `prometheus` crate |
 //! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
 //! | `statsd` | [`StatsdBuilder`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
+//! | `metrics` | [`FacadeRecorder`]: a recorder for the `metrics` facade |
 //!
 #![cfg_attr(
     not(feature = "prometheus"),
@@ -121,6 +123,10 @@
 #![cfg_attr(
     not(feature = "expvar"),
     doc = "[`Expvar`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Expvar.html"
+)]
+#![cfg_attr(
+    not(feature = "metrics"),
+    doc = "[`FacadeRecorder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.FacadeRecorder.html"
 )]
 #![cfg_attr(
     not(feature = "statsd"),
@@ -137,6 +143,8 @@ mod endpoint;
 mod error;
 #[cfg(feature = "expvar")]
 mod expvar;
+#[cfg(feature = "metrics")]
+mod facade;
 mod family;
 mod gauge;
 mod histogram;
@@ -168,6 +176,8 @@ pub use endpoint::{LooksAtResponse, Measure, OnlyErrors, ResponsesToo};
 pub use error::MetricError;
 #[cfg(feature = "expvar")]
 pub use expvar::Expvar;
+#[cfg(feature = "metrics")]
+pub use facade::{FacadeBuilder, FacadeRecorder};
 pub use family::{DynamicFamily, Family};
 pub use gauge::Gauge;
 pub use histogram::Histogram;

@@ -46,12 +46,18 @@ fn explain(what: &str, name: &str) -> String {
          and does not begin with a digit",
         name.escape_debug()
     );
+    let close = close(name);
+    if close.chars().any(|c| c != '_') { format!("{rule}; `{close}` would do") } else { rule }
+}
+
+/// The name that is closest to this one, if it has a letter or a digit.
+pub(crate) fn close(name: &str) -> String {
     let mut close: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if close.starts_with(|c: char| c.is_ascii_digit()) {
+    if close.is_empty() || close.starts_with(|c: char| c.is_ascii_digit()) {
         close.insert(0, '_');
     }
-    if close.chars().any(|c| c != '_') { format!("{rule}; `{close}` would do") } else { rule }
+    close
 }
 
 #[cfg(test)]

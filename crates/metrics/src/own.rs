@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Reserved, so that no metric can take the place of these.
-const PREFIX: &str = "oxkit_metrics_";
+pub(crate) const PREFIX: &str = "oxkit_metrics_";
 
 static REJECTED: LazyLock<Arc<Desc>> = LazyLock::new(|| {
     desc("oxkit_metrics_rejected_total", "Observations that were no value for their metric.")
@@ -24,13 +24,7 @@ pub(crate) const ALL: [(Number, &LazyLock<Arc<Desc>>); 2] =
     [(Stats::rejected, &REJECTED), (Stats::overflowed, &OVERFLOWED)];
 
 fn desc(name: &str, help: &str) -> Arc<Desc> {
-    Arc::new(Desc {
-        name: name.into(),
-        help: help.into(),
-        kind: Kind::Counter,
-        labels: [Box::from("metric")].into(),
-        buckets: None,
-    })
+    Arc::new(Desc::new(name, help, Kind::Counter, &["metric"], None))
 }
 
 /// Refuses the names that are reserved.
@@ -45,14 +39,19 @@ pub(crate) fn check(desc: &Desc) -> Result<(), MetricError> {
     Ok(())
 }
 
-/// A number of all metrics where it is not zero.
+/// A number of all metrics of one name.
+pub(crate) fn sum(stores: &[AnyStore], number: Number) -> u64 {
+    stores.iter().map(|store| number(store.stats())).sum()
+}
+
+/// A number of all metrics where it is not zero. Those of one name come together.
 pub(crate) fn read<'a>(
     desc: &Arc<Desc>,
-    metrics: impl Iterator<Item = &'a AnyStore>,
+    metrics: impl Iterator<Item = &'a Vec<AnyStore>>,
     number: Number,
 ) -> Option<Metric> {
     let series: Vec<_> = metrics
-        .map(|store| (store.desc().name(), number(store.stats())))
+        .filter_map(|stores| Some((stores.first()?.desc().name(), sum(stores, number))))
         .filter(|(_, count)| *count != 0)
         .map(|(name, count)| Series {
             labels: Labels::new(desc.clone(), [Box::from(name)].into()),

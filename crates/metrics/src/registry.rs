@@ -1,7 +1,7 @@
 //! Where metrics are made and read.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::BTreeMap,
     fmt,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,6 +10,7 @@ use std::{
 use crate::{
     Backend, Buckets, Counter, Desc, DynamicFamily, Family, Gauge, Histogram, Instrument, Kind,
     MetricError, Snapshot, UpDownCounter, name, own,
+    stats::Stats,
     store::{AnyStore, Store},
 };
 
@@ -52,7 +53,9 @@ struct Inner {
 }
 
 struct State {
-    metrics: BTreeMap<Box<str>, AnyStore>,
+    /// By name. There is one of a name, but for metrics that a bridge keeps apart by the names of
+    /// their labels.
+    metrics: BTreeMap<Box<str>, Vec<AnyStore>>,
     backends: Arc<[Arc<dyn Backend>]>,
 }
 
@@ -241,34 +244,61 @@ impl Registry {
     ) -> Result<Arc<Store<M>>, MetricError> {
         name::check_metric(name)?;
         name::check_labels(M::KIND, labels)?;
-        let desc = Desc {
-            name: name.into(),
-            help: help.into(),
-            kind: M::KIND,
-            labels: labels.iter().map(|label| Box::from(*label)).collect(),
-            buckets,
-        };
+        let desc = Desc::new(name, help, M::KIND, labels, buckets);
+        own::check(&desc)?;
+        self.keep(&mut self.state(), desc, false)
+    }
+
+    /// As [`family`](Self::family), beside metrics of the same name and kind that have other labels.
+    /// A histogram has the buckets of those.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn family_beside_others<M: Instrument>(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        buckets: Option<Buckets>,
+    ) -> Result<DynamicFamily<M>, MetricError> {
+        name::check_metric(name)?;
+        name::check_labels(M::KIND, labels)?;
+        let mut desc = Desc::new(name, help, M::KIND, labels, buckets);
         own::check(&desc)?;
         let mut state = self.state();
-        let State { metrics, backends } = &mut *state;
-        match metrics.entry(name.into()) {
-            Entry::Occupied(present) => {
-                let present = present.get();
-                match M::find(present) {
-                    Some(store) if store.desc.is_same(&desc) => Ok(store.clone()),
-                    _ => Err(MetricError::conflict(present.desc(), &desc)),
-                }
-            }
-            Entry::Vacant(place) => {
-                for backend in backends.iter() {
-                    backend.accept(&desc)?;
-                }
-                let store = Store::new(Arc::new(desc), self.inner.limit, backends.clone());
-                let store = Arc::new(store);
-                place.insert(M::erase(store.clone()));
-                Ok(store)
+        let others = state.metrics.get(name).map_or(&[][..], Vec::as_slice);
+        if let Some(other) = others.iter().find(|other| other.desc().kind == M::KIND) {
+            desc.buckets = other.desc().buckets.clone();
+        }
+        self.keep(&mut state, desc, true).map(DynamicFamily::new)
+    }
+
+    /// The metric that is there, or a new one; that one `beside_others` of its name and kind or not.
+    fn keep<M: Instrument>(
+        &self,
+        state: &mut State,
+        desc: Desc,
+        beside_others: bool,
+    ) -> Result<Arc<Store<M>>, MetricError> {
+        let present = state.metrics.get(desc.name()).map_or(&[][..], Vec::as_slice);
+        for store in present.iter().filter_map(M::find) {
+            if store.desc.is_same(&desc) {
+                return Ok(store.clone());
             }
         }
+        if let Some(present) = present.first().map(AnyStore::desc)
+            && !(beside_others && present.kind == desc.kind)
+        {
+            return Err(MetricError::conflict(present, &desc));
+        }
+        for backend in state.backends.iter() {
+            backend.accept(&desc)?;
+        }
+        let place = state.metrics.entry(desc.name().into()).or_default();
+        let store = Store::new(Arc::new(desc), self.inner.limit, state.backends.clone());
+        let store = Arc::new(store);
+        place.push(M::erase(store.clone()));
+        // Whichever came first, they are read in the same order.
+        place.sort_by(|a, b| a.desc().labels.cmp(&b.desc().labels));
+        Ok(store)
     }
 
     /// All metrics at this moment.
@@ -282,7 +312,7 @@ impl Registry {
             return Snapshot::default();
         }
         let state = self.state();
-        let mut metrics: Vec<_> = state.metrics.values().map(AnyStore::read).collect();
+        let mut metrics: Vec<_> = state.metrics.values().flatten().map(AnyStore::read).collect();
         for (number, desc) in own::ALL {
             metrics.extend(own::read(desc, state.metrics.values(), number));
         }
@@ -308,14 +338,14 @@ impl Registry {
     /// ```
     #[must_use]
     pub fn rejected(&self, name: &str) -> u64 {
-        self.state().metrics.get(name).map_or(0, |store| store.stats().rejected())
+        self.state().metrics.get(name).map_or(0, |stores| own::sum(stores, Stats::rejected))
     }
 
     /// How often labels of the metric `name` were resolved that it has no room for: see
     /// [`Family`]. 0 if there is no such metric.
     #[must_use]
     pub fn overflowed(&self, name: &str) -> u64 {
-        self.state().metrics.get(name).map_or(0, |store| store.stats().overflowed())
+        self.state().metrics.get(name).map_or(0, |stores| own::sum(stores, Stats::overflowed))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

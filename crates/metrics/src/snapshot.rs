@@ -56,7 +56,8 @@ pub struct Metric {
     pub series: Vec<Series>,
 }
 
-/// All metrics of a registry at one moment, ordered by name: what backends write from, and what
+/// All metrics of a registry at one moment, ordered by name (and by the names of their labels, where
+/// a bridge has several of one name): what backends write from, and what
 /// tests ask.
 ///
 /// Series are read one after the other while the service goes on, so two metrics that are added to
@@ -94,9 +95,12 @@ impl Snapshot {
     /// The value of the series of metric `name` that has exactly these labels, in any order.
     #[must_use]
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<&Value> {
-        let at = self.metrics.binary_search_by(|metric| metric.desc.name().cmp(name)).ok()?;
-        let found = self.metrics[at].series.iter().find(|series| series.labels.is_exactly(labels));
-        found.map(|series| &series.value)
+        let at = self.metrics.partition_point(|metric| metric.desc.name() < name);
+        let mut named = self.metrics[at..].iter().take_while(|metric| metric.desc.name() == name);
+        named.find_map(|metric| {
+            let found = metric.series.iter().find(|series| series.labels.is_exactly(labels));
+            found.map(|series| &series.value)
+        })
     }
 
     /// As [`value`](Self::value), of a counter or a gauge.

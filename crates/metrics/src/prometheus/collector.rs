@@ -17,7 +17,7 @@ use ::prometheus::{
 use super::{names, window::Window};
 use crate::{Distribution, Labels, Registry, Series, Value};
 
-/// What is known of the past of a summary, by its name and the values of its labels.
+/// What is known of the past of a summary, by its name and its labels.
 type Past = HashMap<(Box<str>, Vec<Box<str>>), Window>;
 
 /// The metrics of a registry, as a collector.
@@ -54,10 +54,11 @@ impl Families {
                 metric.set_gauge(gauge);
             }
             Value::Histogram(all) if all.buckets().is_log_linear() => {
-                let values = series.labels.values().map(Box::from).collect();
+                let labels = series.labels.iter().flat_map(|(name, value)| [name, value]);
                 let recent = {
                     let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-                    let window = past.entry((name.into(), values)).or_default();
+                    let key = (name.into(), labels.map(Box::from).collect());
+                    let window = past.entry(key).or_default();
                     window.recent(now, self.window, all)
                 };
                 metric.set_summary(summary(all, &recent, &self.quantiles));
