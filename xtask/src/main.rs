@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod install;
 mod lint;
+mod servers;
 mod setup;
 mod steps;
 mod tally;
@@ -28,10 +29,11 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 6] = [
+const SUBCOMMANDS: [Subcommand; 7] = [
     test::SUBCOMMAND,
     lint::SUBCOMMAND,
     tidy::SUBCOMMAND,
+    servers::SUBCOMMAND,
     bench::SUBCOMMAND,
     ci::SUBCOMMAND,
     setup::SUBCOMMAND,
@@ -46,6 +48,7 @@ Commands:
   test    Run all tests: all features together, then each crate alone
   lint    Check format, clippy, docs, dependencies and house rules
   tidy    Check the house rules alone: a second or two
+  servers Install, start and stop the real servers that tests speak to
   bench   Measure oxkit side by side with its peers
   ci      lint, then test: what a change must pass
   setup   Install beforehand what lint and bench would install when they need it

@@ -30,6 +30,6 @@ mod wait;
 
 pub use kinds::*;
 pub use ports::free_address;
-pub use server::{Detached, Kind, Server};
+pub use server::{Kind, Running, Server};
 pub use set::{INTERPRETER, Missing, PLACE, Set, Source, on_path, place, with_libraries};
 pub use wait::until;

@@ -251,20 +251,6 @@ impl<K: Kind> Server<K> {
         signal(process.expect("it runs")).expect("a process of ours can be signalled");
     }
 
-    /// Lets it live on when this process ends, for a person to use.
-    ///
-    /// # Errors
-    ///
-    /// If the watcher is gone.
-    pub fn detach(self) -> io::Result<Detached> {
-        let id = self.id();
-        let state = self.lock().take();
-        if let Some(state) = state {
-            state.watcher.dismiss()?;
-        }
-        Ok(Detached { id, folder: self.folder.clone(), addresses: self.kind.addresses() })
-    }
-
     fn lock(&self) -> MutexGuard<'_, Option<State>> {
         // A test that failed while it held the lock is no reason to leave the server running.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -273,15 +259,42 @@ impl<K: Kind> Server<K> {
 
 const LOG: &str = "log";
 
-/// A server that lives on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Detached {
-    /// The number of its process, which is that of its group.
-    pub id: Option<u32>,
+/// A running server of which nobody needs to know the kind.
+pub trait Running: fmt::Debug {
+    /// The number of its process, which is that of its group too; `None` if it does not run.
+    fn id(&self) -> Option<u32>;
+
     /// The folder it runs in.
-    pub folder: PathBuf,
-    /// Where it listens.
-    pub addresses: Vec<(&'static str, String)>,
+    fn folder(&self) -> &Path;
+
+    /// Its ports by what they are for.
+    fn addresses(&self) -> Vec<(&'static str, String)>;
+
+    /// Lets it live on when this process ends, for a person to use.
+    ///
+    /// # Errors
+    ///
+    /// If what watches over it is gone.
+    fn detach(self: Box<Self>) -> io::Result<()>;
+}
+
+impl<K: Kind> Running for Server<K> {
+    fn id(&self) -> Option<u32> {
+        self.id()
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder()
+    }
+
+    fn addresses(&self) -> Vec<(&'static str, String)> {
+        self.kind.addresses()
+    }
+
+    fn detach(self: Box<Self>) -> io::Result<()> {
+        let state = self.lock().take();
+        state.map_or(Ok(()), |state| state.watcher.dismiss())
+    }
 }
 
 impl<K: Kind> fmt::Debug for Server<K> {

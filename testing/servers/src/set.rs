@@ -17,13 +17,16 @@ pub const PLACE: &str = "OXKIT_SERVERS";
 /// one installation.
 #[must_use]
 pub fn place() -> PathBuf {
-    env::var_os(PLACE).map_or_else(
+    let place = env::var_os(PLACE).map_or_else(
         || {
             let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-            package.join("../../target/servers")
+            let root = package.ancestors().nth(2).unwrap_or(package);
+            root.join("target").join("servers")
         },
         PathBuf::from,
-    )
+    );
+    // Servers run in folders of their own, where a relative path leads elsewhere.
+    std::path::absolute(&place).unwrap_or(place)
 }
 
 /// A set of programs that are installed together.

@@ -2,8 +2,8 @@
 //!
 //! apt works on lists of its own, so that neither the system's sources nor its package database
 //! are touched, and no right is needed but to write the target folder. Signatures are checked with
-//! the system's keyring. Dependencies are not resolved: right for programs that need the C library
-//! alone, as Go's do; whoever lists packages lists all of them.
+//! the system's keyring. Dependencies are resolved where that is asked for; programs in Go need the
+//! C library alone.
 
 use std::{
     env,
@@ -28,7 +28,13 @@ pub(super) struct Packages {
     pub(super) name: &'static str,
     pub(super) suite: &'static str,
     pub(super) packages: &'static [&'static str],
+    /// Whether what these packages depend on is needed too.
+    pub(super) dependencies: bool,
 }
+
+/// What every Debian system has, with all that it depends on: no need to fetch it, and to mix
+/// another C library with the system's would be harmful.
+const BASE: [&str; 4] = ["apt", "init-system-helpers", "sysvinit-utils", "tar"];
 
 impl Packages {
     /// The folder the set is unpacked in, as if it were `/`.
@@ -40,38 +46,53 @@ impl Packages {
     pub(super) fn unpacked(&self, tools: &Path) -> Result<PathBuf> {
         let what = format!("{} {}", self.suite, self.packages.join(" "));
         once(tools, self.name, &what, |folder| {
-            println!(
-                "installing {}: {} packages of {}",
-                self.name,
-                self.packages.len(),
-                self.suite
-            );
             let pool = folder.join(".pool");
             fs::create_dir(&pool)?;
             let cache = env::var_os(CACHE).map(PathBuf::from);
-            for deb in self.collect(tools, &pool, cache.as_deref())? {
+            let packages = self.whole(tools)?;
+            println!("installing {}: {} packages of {}", self.name, packages.len(), self.suite);
+            for deb in self.collect(&packages, tools, &pool, cache.as_deref())? {
                 steps::succeed(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(folder))?;
             }
             Ok(fs::remove_dir_all(pool)?)
         })
     }
 
+    /// The names of all packages of the set.
+    fn whole(&self, tools: &Path) -> Result<Vec<String>> {
+        let names = self.packages.iter().map(|&name| name.to_owned()).collect();
+        if !self.dependencies {
+            return Ok(names);
+        }
+        let state = lists(tools, self.suite)?;
+        let base = closure(&state, &BASE)?;
+        let mut all = closure(&state, self.packages)?;
+        all.retain(|name| !base.contains(name));
+        Ok(all)
+    }
+
     /// The package files: those of the cache where they are, the others downloaded into `pool`.
-    fn collect(&self, tools: &Path, pool: &Path, cache: Option<&Path>) -> Result<Vec<PathBuf>> {
+    fn collect(
+        &self,
+        names: &[String],
+        tools: &Path,
+        pool: &Path,
+        cache: Option<&Path>,
+    ) -> Result<Vec<PathBuf>> {
         let mut debs = Vec::new();
         let mut missing = Vec::new();
         let cached = cache.map_or_else(Vec::new, packages_in);
-        for package in self.packages {
-            match cached.iter().find(|path| is_package(path, package)) {
+        for name in names {
+            match cached.iter().find(|path| is_package(path, name)) {
                 Some(path) => debs.push(path.clone()),
-                None => missing.push(*package),
+                None => missing.push(name.as_str()),
             }
         }
         if !missing.is_empty() {
             if self.download(tools, pool, &missing).is_err() {
                 // The lists may name versions that newer ones have replaced since.
                 println!("once more, with new package lists");
-                remove(&state(tools, self.suite))?;
+                remove(&tools.join(state_name(self.suite)))?;
                 self.download(tools, pool, &missing)?;
             }
             debs.extend(packages_in(pool));
@@ -80,21 +101,50 @@ impl Packages {
     }
 
     fn download(&self, tools: &Path, pool: &Path, packages: &[&str]) -> Result<()> {
-        let state = once(tools, &state_name(self.suite), "1", |folder| lists(folder, self.suite))?;
+        let state = lists(tools, self.suite)?;
         steps::succeed(apt(&state).arg("download").args(packages).current_dir(pool))
     }
+}
+
+/// The packages that `packages` need, themselves among them, on a system that has none.
+fn closure(state: &Path, packages: &[&str]) -> Result<Vec<String>> {
+    let output = apt(state)
+        .args(["--simulate", "--no-install-recommends", "install"])
+        .args(packages)
+        .output()?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(
+            format!("apt-get finds no way to {}: {}", packages.join(" "), said.trim()).into()
+        );
+    }
+    Ok(installed(&String::from_utf8(output.stdout)?))
+}
+
+/// The packages that apt says it would install.
+fn installed(simulation: &str) -> Vec<String> {
+    simulation
+        .lines()
+        // Inst libssl3 (3.0.20-1~deb12u1 Debian:12.14/oldstable [amd64]) []
+        .filter_map(|line| line.strip_prefix("Inst ")?.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn state_name(suite: &str) -> String {
     format!("apt-{suite}")
 }
 
-fn state(tools: &Path, suite: &str) -> PathBuf {
-    tools.join(state_name(suite))
+/// The folder with the package lists of `suite`, which are fetched if they are not there.
+fn lists(tools: &Path, suite: &str) -> Result<PathBuf> {
+    once(tools, &state_name(suite), "1", |folder| {
+        println!("fetching the package lists of {suite}");
+        fill(folder, suite)
+    })
 }
 
 /// Fills `folder` with the package lists of `suite`.
-fn lists(folder: &Path, suite: &str) -> Result<()> {
+fn fill(folder: &Path, suite: &str) -> Result<()> {
     for needed in ["lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(folder.join(needed))?;
     }
@@ -188,15 +238,31 @@ mod tests {
 
     #[test]
     fn what_is_in_the_cache_is_not_downloaded() {
-        const SET: Packages =
-            Packages { name: "set", suite: "no-such-suite", packages: &["b", "a"] };
+        const SET: Packages = Packages {
+            name: "set",
+            suite: "no-such-suite",
+            packages: &["b", "a"],
+            dependencies: false,
+        };
         let folder = tempfile::tempdir().unwrap();
         for name in ["a_1_all.deb", "b_1_all.deb", "c_1_all.deb"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        let found = SET.collect(Path::new("tools"), Path::new("pool"), Some(folder.path()));
+        let tools = Path::new("tools");
+        let names = SET.whole(tools).unwrap();
+        let found = SET.collect(&names, tools, Path::new("pool"), Some(folder.path()));
         let expected = ["b_1_all.deb", "a_1_all.deb"].map(|name| folder.path().join(name));
         assert_eq!(found.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_apt_would_install_is_read() {
+        let said = "NOTE: This is only a simulation!\n\
+            Inst liblzf1 (3.6-3 Debian:12.14/oldstable [amd64])\n\
+            Inst redis-server (5:7.0.15-1 Debian:12.14/oldstable [amd64]) []\n\
+            Conf liblzf1 (3.6-3 Debian:12.14/oldstable [amd64])\n";
+        assert_eq!(installed(said), ["liblzf1", "redis-server"]);
+        assert!(installed("").is_empty());
     }
 
     #[test]

@@ -32,6 +32,7 @@ const GO: Packages = Packages {
         "golang-golang-x-time-dev",
         "golang-google-protobuf-dev",
     ],
+    dependencies: false,
 };
 
 /// Where Go and the packages for it lie.

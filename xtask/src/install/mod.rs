@@ -1,12 +1,14 @@
 //! Installs what the commands need into the target folder, and nothing anywhere else.
 //!
-//! Each thing lies in a folder of its own below `oxkit-tools`. It is made beside its place and
+//! Each thing lies in a folder of its own below `oxkit-tools`, servers below `servers`. It is made beside its place and
 //! moved there when it is complete, so that what exists is whole, however often and by however
 //! many programs at once it was begun.
 
 mod debian;
 mod go;
+mod python;
 mod rust;
+mod servers;
 
 use std::{
     fs, io,
@@ -18,6 +20,7 @@ use crate::Result;
 
 pub(crate) use go::go;
 pub(crate) use rust::cargo_deny;
+pub(crate) use servers::{Had, server};
 
 /// The folder everything is installed into.
 fn tools(target: &Path) -> PathBuf {
