@@ -29,6 +29,10 @@ use crate::Desc;
 pub struct MetricError(Box<Cause>);
 
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "push-http"),
+    expect(dead_code, reason = "not every backend has settings")
+)]
 enum Cause {
     Name(String),
     LabelName(String),
@@ -36,6 +40,7 @@ enum Cause {
     Conflict(String),
     Labels(String),
     Refused(String),
+    Setting(String),
 }
 
 impl MetricError {
@@ -73,6 +78,11 @@ impl MetricError {
         Self(Box::new(Cause::Refused(text)))
     }
 
+    #[cfg(feature = "push-http")]
+    pub(crate) fn setting(text: String) -> Self {
+        Self(Box::new(Cause::Setting(text)))
+    }
+
     pub(crate) fn late() -> Self {
         Self(Box::new(Cause::Refused(
             "the registry has metrics already: attach backends first, so that they see all of them"
@@ -104,6 +114,12 @@ impl MetricError {
         matches!(*self.0, Cause::Labels(_))
     }
 
+    /// Whether a setting of a backend makes no sense, such as a URL that is none.
+    #[must_use]
+    pub fn is_invalid_setting(&self) -> bool {
+        matches!(*self.0, Cause::Setting(_))
+    }
+
     /// Whether a backend refused, because it cannot express the metric or was attached too late.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -119,7 +135,8 @@ impl fmt::Display for MetricError {
             | Cause::Buckets(text)
             | Cause::Conflict(text)
             | Cause::Labels(text)
-            | Cause::Refused(text) => f.write_str(text),
+            | Cause::Refused(text)
+            | Cause::Setting(text) => f.write_str(text),
         }
     }
 }

@@ -7,7 +7,10 @@ mod backoff;
 mod deltas;
 mod encode;
 mod error;
+mod escape;
 mod exporter;
+#[cfg(feature = "push-http")]
+mod http;
 mod packets;
 mod random;
 mod schedule;
@@ -18,7 +21,12 @@ use backoff::Backoff;
 pub(crate) use deltas::{Deltas, Sent, SeriesId};
 pub(crate) use encode::{Encode, Request};
 pub use error::SendError;
+pub(crate) use escape::percent;
+#[cfg(feature = "push-http")]
+pub(crate) use escape::query;
 pub use exporter::{Exporter, ExporterTask};
+#[cfg(feature = "push-http")]
+pub(crate) use http::{Answer, Client, Http, Post};
 pub(crate) use packets::{Ends, Packets, TooLong};
 pub(crate) use random::chance;
 pub(crate) use schedule::{Schedule, schedule_methods};
