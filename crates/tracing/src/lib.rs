@@ -1,0 +1,1 @@
+//! Distributed tracing for oxkit: being built.

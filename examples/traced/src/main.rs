@@ -1,0 +1,3 @@
+//! Two services of one trace: being built.
+
+fn main() {}
