@@ -68,8 +68,9 @@ pub use permit::{Permit, Refused};
 pub struct Circuit<P: Policy> {
     /// [`Word`]: what a call reads first, and a call through a closed breaker reads alone.
     word: AtomicU64,
-    /// Until when a door that is shut stays so, in nanoseconds after the origin. Written before
-    /// the word.
+    /// Until when a door that is shut stays so, in nanoseconds after the origin. Written after the
+    /// word, so what is read here may belong to an earlier time the door was shut, never to a later
+    /// one than the word.
     until: AtomicU64,
     policy: P,
     tally: P::Tally,
@@ -99,7 +100,8 @@ impl<P: Policy> Circuit<P> {
         let machine = Machine::new(Limits { open_for, probes });
         Self {
             word: AtomicU64::new(Word::of(&machine).0),
-            until: AtomicU64::new(NEVER),
+            // Whoever finds the door shut before this was written asks the machine.
+            until: AtomicU64::new(0),
             tally: policy.tally(stripes, origin),
             policy,
             origin,
