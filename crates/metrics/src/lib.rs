@@ -44,6 +44,8 @@
 //! | show metrics to Prometheus | [`Prometheus`] |
 //! | show them as `/debug/vars` | [`Expvar`] |
 //! | send them to statsd or Datadog's agent | [`StatsdBuilder`] |
+//! | send them to InfluxDB | [`InfluxBuilder`] |
+//! | send them to a collector of OpenTelemetry | [`OtlpBuilder`] |
 //! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
@@ -114,6 +116,9 @@
 //! | `prometheus` | [`Prometheus`]: text 0.0.4 and OpenMetrics 1.0, by the `prometheus` crate |
 //! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
 //! | `statsd` | [`StatsdBuilder`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
+//! | `influxdb` | [`InfluxBuilder`]: line protocol over HTTP and UDP, by hyper and tokio |
+//! | `tls` | [`HttpTarget::tls`], for those that send over HTTP |
+//! | `otlp` | [`OtlpBuilder`]: OpenTelemetry's protocol over HTTP, by hyper and prost |
 //! | `metrics` | [`FacadeRecorder`]: a recorder for the `metrics` facade |
 //!
 #![cfg_attr(
@@ -127,6 +132,18 @@
 #![cfg_attr(
     not(feature = "metrics"),
     doc = "[`FacadeRecorder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.FacadeRecorder.html"
+)]
+#![cfg_attr(
+    not(feature = "influxdb"),
+    doc = "[`InfluxBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.InfluxBuilder.html"
+)]
+#![cfg_attr(
+    not(all(feature = "push-http", feature = "tls")),
+    doc = "[`HttpTarget::tls`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.HttpTarget.html#method.tls"
+)]
+#![cfg_attr(
+    not(feature = "otlp"),
+    doc = "[`OtlpBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.OtlpBuilder.html"
 )]
 #![cfg_attr(
     not(feature = "statsd"),
@@ -148,11 +165,15 @@ mod facade;
 mod family;
 mod gauge;
 mod histogram;
+#[cfg(feature = "influxdb")]
+mod influxdb;
 mod instrument;
 mod labels;
 mod name;
-#[cfg(any(feature = "expvar", feature = "prometheus"))]
+#[cfg(any(feature = "expvar", feature = "prometheus", feature = "push"))]
 mod number;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod own;
 #[cfg(feature = "prometheus")]
 mod prometheus;
@@ -165,6 +186,8 @@ mod stats;
 mod statsd;
 mod store;
 mod timer;
+#[cfg(feature = "otlp")]
+mod unit;
 mod up_down_counter;
 
 pub use backend::{Backend, Observe};
@@ -181,10 +204,16 @@ pub use facade::{FacadeBuilder, FacadeRecorder};
 pub use family::{DynamicFamily, Family};
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+#[cfg(feature = "influxdb")]
+pub use influxdb::{InfluxBuilder, InfluxHttp};
 pub use instrument::Instrument;
 pub use labels::Labels;
+#[cfg(feature = "otlp")]
+pub use otlp::OtlpBuilder;
 #[cfg(feature = "prometheus")]
 pub use prometheus::{Prometheus, PrometheusBuilder};
+#[cfg(feature = "push-http")]
+pub use push::HttpTarget;
 #[cfg(all(unix, feature = "push"))]
 pub use push::UnixDatagram;
 #[cfg(feature = "push")]

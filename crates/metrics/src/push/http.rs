@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Request, Response, StatusCode, Uri,
+    HeaderMap, Request, Response, StatusCode,
     header::{CONTENT_LENGTH, RETRY_AFTER, USER_AGENT},
 };
 use http_body_util::{BodyExt, Full};
@@ -17,7 +17,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-use crate::{MetricError, SendError, Transport};
+use crate::{SendError, Transport};
 
 /// So much of an answer is read.
 const ANSWER: usize = 64 * 1024;
@@ -98,7 +98,7 @@ impl Answer {
 #[derive(Debug)]
 pub(crate) struct Http<P> {
     client: Client,
-    post: P,
+    pub(crate) post: P,
 }
 
 impl<P> Http<P> {
@@ -160,7 +160,7 @@ impl Client {
     pub(crate) fn tls(config: std::sync::Arc<rustls::ClientConfig>) -> Self {
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(std::sync::Arc::unwrap_or_clone(config))
-            .https_or_http()
+            .https_only()
             .enable_http1()
             .build();
         Self::Tls(Pool::builder(TokioExecutor::new()).build(connector))
@@ -174,28 +174,12 @@ impl Client {
         }
     }
 
-    /// A URL that this client can reach, without the slashes at its end.
-    pub(crate) fn check<'a>(&self, url: &'a str) -> Result<&'a str, MetricError> {
-        let refuse = |why: &str| Err(MetricError::setting(format!("`{url}`: {why}")));
-        let Ok(uri) = url.parse::<Uri>() else {
-            return refuse("this is no URL");
-        };
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return refuse("a URL is logged, so user and password are set apart from it");
-        }
-        match (uri.scheme_str(), self) {
-            (Some("http"), _) => {}
+    pub(crate) const fn is_tls(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
             #[cfg(feature = "tls")]
-            (Some("https"), Self::Tls(_)) => {}
-            (Some("https"), Self::Plain(_)) => {
-                return refuse("for https, pass a TLS configuration to `tls` (feature `tls`)");
-            }
-            _ => return refuse("it begins with `http://` or `https://`"),
+            Self::Tls(_) => true,
         }
-        if url.contains(['?', '#']) {
-            return refuse("a query is added to it, so it has none of its own");
-        }
-        Ok(url.trim_end_matches('/'))
     }
 }
 
@@ -250,23 +234,5 @@ mod tests {
         check(Some("Sun, 22 Nov 2026 17:00:00 GMT"), None);
         check(Some("soon"), None);
         check(Some("-1"), None);
-    }
-
-    #[tokio::test]
-    async fn a_url_that_cannot_be_used_is_refused_with_the_reason() {
-        let client = Client::plain();
-        let check = |url, expected: &str| {
-            let error = client.check(url).unwrap_err();
-            assert!(error.is_invalid_setting());
-            assert!(error.to_string().contains(expected), "{error}");
-        };
-        check("", "no URL");
-        check("localhost:8086", "begins with");
-        check("/write", "begins with");
-        check("ftp://x", "begins with");
-        check("https://x", "feature `tls`");
-        check("http://me:secret@x", "set apart");
-        check("http://x/?a=b", "none of its own");
-        assert_eq!(client.check("http://x:1/a//").unwrap(), "http://x:1/a");
     }
 }

@@ -15,6 +15,8 @@ mod packets;
 mod random;
 mod schedule;
 mod stats;
+#[cfg(feature = "push-http")]
+mod target;
 mod transport;
 
 use backoff::Backoff;
@@ -31,6 +33,8 @@ pub(crate) use packets::{Ends, Packets, TooLong};
 pub(crate) use random::chance;
 pub(crate) use schedule::{Schedule, schedule_methods};
 pub use stats::PushStats;
+#[cfg(feature = "push-http")]
+pub use target::HttpTarget;
 #[cfg(unix)]
 pub use transport::UnixDatagram;
 pub use transport::{Transport, Udp};
