@@ -11,15 +11,18 @@
 //! | [`log`] | a line of log with slog and tracing-subscriber |
 //! | [`metrics`] | an observation of a metric with the prometheus crate's |
 //! | [`ratelimit`] | a rate limiter's check with governor's |
+//! | [`stack`] | the usual middlewares around an endpoint with the same in tower and Go kit |
 //! | [`transport`] | HTTP servers with hyper, axum and Go kit |
 //! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
 
 pub mod circuitbreaker;
 pub mod endpoint;
+pub mod gokit;
 pub mod harness;
 pub mod log;
 pub mod metrics;
 pub mod ratelimit;
+pub mod stack;
 pub mod transport;
 pub mod weight;
 
@@ -32,6 +35,7 @@ pub fn cases(name: &str) -> Option<Vec<Case>> {
     match name {
         "endpoint" => Some(endpoint::chains().into_iter().map(|chain| chain.case).collect()),
         "log" => Some(log::cases()),
+        "stack" => Some(stack::chains().into_iter().map(|chain| chain.case).collect()),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use oxkit_benches::{
     circuitbreaker, endpoint,
     harness::{Options, Report, instructions},
-    log, metrics, ratelimit, transport, weight,
+    log, metrics, ratelimit, stack, transport, weight,
 };
 
 const HELP: &str = "\
@@ -23,6 +23,8 @@ Names
               layer for tracing; disabled
   metrics     an observation of a metric, by one thread and by two, against the prometheus crate
   ratelimit   a rate limiter's check, by one thread and by two, against governor
+  stack       the five usual middlewares around an endpoint against the same in tower and, where Go
+              is found, in Go kit; what a whole stack with its line of log adds to a call
   transport   HTTP servers on one core, load on another: CPU a request and memory of an idle
               connection, against bare hyper, bare axum, axum with a tower stack, and Go kit
               where Go is found (GOROOT, or on the PATH)
@@ -50,8 +52,8 @@ one all that is repeated makes it several times that, and the figures are no goo
 ";
 
 /// What there is, in the order of `all`.
-const NAMES: [&str; 7] =
-    ["circuitbreaker", "endpoint", "log", "metrics", "ratelimit", "transport", "weight"];
+const NAMES: [&str; 8] =
+    ["circuitbreaker", "endpoint", "log", "metrics", "ratelimit", "stack", "transport", "weight"];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -122,6 +124,7 @@ fn run(name: &str, options: &Options) -> io::Result<Report> {
         "log" => log::run(options),
         "metrics" => metrics::run(options),
         "ratelimit" => ratelimit::run(options),
+        "stack" => stack::run(options),
         "transport" => transport::run(options),
         "weight" => weight::run(options),
         _ => unreachable!("only known names get here"),

@@ -19,7 +19,9 @@ Usage: cargo xtask bench [NAME...] [OPTIONS]
               a call through a closed breaker by one thread and by two, against recloser
   endpoint    chains of layers: time, allocations and size, against tower
   log         a line of log, against slog and tracing-subscriber
+  metrics     an observation of a metric by one thread and by two, against prometheus
   ratelimit   a rate limiter's check by one thread and by two, against governor
+  stack       the usual middlewares around an endpoint, against tower and Go kit
   transport   HTTP servers: CPU per request, against hyper, axum and Go kit
   weight      crates in the tree and size of the binary, against hyper and axum
   all         all of them, as without a name
@@ -30,16 +32,25 @@ Options:
   -h, --help     Print this help
 
 Everything but --help is handed to the benchmarks, which are built with the release profile that
-users get. For the transport benchmark Go and Go kit's source are installed from Debian's
-packages, and GOROOT, GOPATH and PATH tell the benchmark where; on a system where that cannot be
-done it runs without this peer and says so.
+users get. For the benchmarks stack and transport Go and Go kit's source are installed from
+Debian's packages, and GOROOT, GOPATH and PATH tell them where; on a system where that cannot be
+done they run without this peer and say so.
 
 Measure on a machine that does nothing else.
 ";
 
 /// The benchmarks there are, `all` last.
-const NAMES: [&str; 7] =
-    ["circuitbreaker", "endpoint", "log", "ratelimit", "transport", "weight", "all"];
+const NAMES: [&str; 9] = [
+    "circuitbreaker",
+    "endpoint",
+    "log",
+    "metrics",
+    "ratelimit",
+    "stack",
+    "transport",
+    "weight",
+    "all",
+];
 
 fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let given: Vec<_> = args.raw_args()?.collect();
@@ -71,7 +82,7 @@ fn arguments(given: Vec<OsString>) -> Vec<OsString> {
 }
 
 fn needs_go(args: &[OsString]) -> bool {
-    args.iter().any(|arg| arg == "all" || arg == "transport")
+    args.iter().any(|arg| arg == "all" || arg == "stack" || arg == "transport")
 }
 
 #[cfg(test)]
@@ -89,6 +100,7 @@ mod tests {
         check(&[], &["all"], true);
         check(&["--quick"], &["all", "--quick"], true);
         check(&["transport", "--quick"], &["transport", "--quick"], true);
+        check(&["log", "stack"], &["log", "stack"], true);
         check(&["weight", "log", "--json", "x"], &["weight", "log", "--json", "x"], false);
         check(&["wieght"], &["all", "wieght"], true);
         check(&["log", "--options"], &["--help"], false);

@@ -25,7 +25,19 @@ impl Chain {
     }
 
     /// An endpoint, boxed once at the seam.
-    pub(super) fn ours<E>(name: String, endpoint: E) -> Self
+    pub(crate) fn ours<E>(name: String, endpoint: E) -> Self
+    where
+        E: Endpoint<Request = Message, Response = Message, Error = Trouble> + 'static,
+    {
+        Self::ours_with(name, endpoint, Context::new)
+    }
+
+    /// The same, called with this context.
+    pub(crate) fn ours_with<E>(
+        name: String,
+        endpoint: E,
+        context: impl Fn() -> Context + 'static,
+    ) -> Self
     where
         E: Endpoint<Request = Message, Response = Message, Error = Trouble> + 'static,
     {
@@ -34,7 +46,7 @@ impl Chain {
         let run = move |calls: u32| {
             for call in 1..=calls {
                 let request = Message::numbered(u64::from(call));
-                let answer = drive(boxed.call(Context::new(), request));
+                let answer = drive(boxed.call(context(), request));
                 assert!(black_box(answer.is_ok()));
             }
         };
@@ -42,7 +54,7 @@ impl Chain {
     }
 
     /// A tower service, cloned and made ready for every call, as hyper-util and axum do it.
-    pub(super) fn tower<S>(name: String, future: usize, service: S) -> Self
+    pub(crate) fn tower<S>(name: String, future: usize, service: S) -> Self
     where
         S: Service<Message, Response = Message> + Clone + 'static,
         S::Error: std::fmt::Debug,
@@ -69,7 +81,7 @@ const fn size_of_answer<A>(_: &impl Fn() -> A) -> usize {
 }
 
 /// The name of a chain.
-pub(super) fn id(design: &str, layers: usize, pending: bool) -> String {
+pub(crate) fn id(design: &str, layers: usize, pending: bool) -> String {
     let leaf = if pending { ", pending" } else { "" };
     format!("{design}, {layers} layers{leaf}")
 }

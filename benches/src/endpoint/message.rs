@@ -11,21 +11,21 @@ use oxkit_core::{ErrorKind, Failure, Refusal};
 
 /// Three words, by value, both as the request and as the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Message {
-    pub(super) id: u64,
-    pub(super) amount: u64,
-    pub(super) version: u64,
+pub(crate) struct Message {
+    pub(crate) id: u64,
+    pub(crate) amount: u64,
+    pub(crate) version: u64,
 }
 
 impl Message {
-    pub(super) const fn numbered(id: u64) -> Self {
+    pub(crate) const fn numbered(id: u64) -> Self {
         Self { id, amount: 1, version: 2 }
     }
 }
 
 /// An error as a service has it: its own case, and what layers refuse with.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     NotFound(u64),
     Refused(Refusal),
 }
@@ -58,22 +58,22 @@ impl From<Refusal> for Trouble {
 
 /// The business logic: it has state, as all have, and shares it.
 #[derive(Debug, Clone)]
-pub(super) struct Logic {
+pub(crate) struct Logic {
     first: Arc<u64>,
     /// How often the answer is not there yet.
     pending: u32,
 }
 
 impl Logic {
-    pub(super) fn new(pending: bool) -> Self {
+    pub(crate) fn new(pending: bool) -> Self {
         Self { first: Arc::new(1), pending: if pending { 2 } else { 0 } }
     }
 
-    pub(super) const fn pending(&self) -> PendingFor {
+    pub(crate) const fn pending(&self) -> PendingFor {
         PendingFor(self.pending)
     }
 
-    pub(super) fn decide(&self, message: Message) -> Result<Message, Trouble> {
+    pub(crate) fn decide(&self, message: Message) -> Result<Message, Trouble> {
         if message.id < *self.first {
             return Err(Trouble::NotFound(message.id));
         }
@@ -82,7 +82,7 @@ impl Logic {
 }
 
 /// Pending so many times, then ready.
-pub(super) struct PendingFor(u32);
+pub(crate) struct PendingFor(u32);
 
 impl Future for PendingFor {
     type Output = ();
@@ -98,7 +98,7 @@ impl Future for PendingFor {
 
 /// Polls until it is done, without a runtime around it.
 #[inline(always)]
-pub(super) fn drive<F: Future>(future: F) -> F::Output {
+pub(crate) fn drive<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut task = Task::from_waker(Waker::noop());
     loop {

@@ -4,11 +4,11 @@
 //! once more with a leaf that is pending: a chain that the optimiser can see through costs nothing
 //! whatever its design, so such figures are not taken at all.
 
-mod chain;
-mod message;
-mod ours;
-mod realistic;
-mod tower_written;
+pub(crate) mod chain;
+pub(crate) mod message;
+pub(crate) mod ours;
+pub(crate) mod realistic;
+pub(crate) mod tower_written;
 
 use std::io;
 

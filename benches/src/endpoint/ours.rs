@@ -62,7 +62,7 @@ async fn through<E: Endpoint>(
 /// compiler inlines less of what two of them share.
 struct Leaf<const CHAIN: usize>(Logic);
 
-pub(super) fn leaf<const CHAIN: usize>(
+pub(crate) fn leaf<const CHAIN: usize>(
     pending: bool,
 ) -> impl Endpoint<Request = Message, Response = Message, Error = Trouble> {
     Leaf::<CHAIN>(Logic::new(pending))

@@ -137,7 +137,7 @@ fn tower(pending: bool, runtime: &Arc<Runtime>) -> Chain {
 }
 
 /// Timers want to know their runtime, also where nobody waits for them.
-fn within(runtime: &Arc<Runtime>, build: impl FnOnce() -> Chain) -> Chain {
+pub(crate) fn within(runtime: &Arc<Runtime>, build: impl FnOnce() -> Chain) -> Chain {
     let mut chain = {
         let _entered = runtime.enter();
         build()
@@ -151,9 +151,14 @@ fn within(runtime: &Arc<Runtime>, build: impl FnOnce() -> Chain) -> Chain {
     chain
 }
 
-pub(super) fn chains() -> Vec<Chain> {
+/// A runtime whose timers nobody drives: no call waits as long as that.
+pub(crate) fn timers() -> Arc<Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = Arc::new(runtime.expect("a runtime without threads or sockets can be made"));
+    Arc::new(runtime.expect("a runtime without threads or sockets can be made"))
+}
+
+pub(super) fn chains() -> Vec<Chain> {
+    let runtime = timers();
     let both = |pending| [ours(pending, &runtime), tower(pending, &runtime)];
     [false, true].into_iter().flat_map(both).collect()
 }

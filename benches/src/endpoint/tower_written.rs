@@ -86,7 +86,7 @@ impl<S> Layer<S> for ByHandLayer {
 #[derive(Clone)]
 struct Leaf<const CHAIN: usize>(Logic);
 
-pub(super) fn leaf<const CHAIN: usize>(
+pub(crate) fn leaf<const CHAIN: usize>(
     pending: bool,
 ) -> impl Service<Message, Response = Message, Error = Trouble, Future: Send> + Clone + Send + 'static
 {
@@ -122,7 +122,7 @@ impl Future for Answer {
 }
 
 /// A chain with its future measured before anything is boxed, and then put behind a seam.
-pub(super) fn chain<S, B>(name: String, service: S, seam: fn(S) -> B) -> Chain
+pub(crate) fn chain<S, B>(name: String, service: S, seam: fn(S) -> B) -> Chain
 where
     S: Service<Message>,
     B: Service<Message, Response = Message, Error: std::fmt::Debug> + Clone + 'static,

@@ -25,6 +25,6 @@ pub use noise::{Noise, undisturbed};
 pub use options::Options;
 pub use proc::{Usage, resident, usage};
 pub use report::Report;
-pub use rounds::{Case, Rounds, rotated};
+pub use rounds::{CASE_CORE, Case, Rounds, rotated};
 pub use stats::Sample;
 pub use table::Table;

@@ -7,18 +7,30 @@ use std::{
 
 use super::{Noise, Options, Sample, on_core, undisturbed};
 
+/// The core that small cases run on.
+pub const CASE_CORE: usize = 1;
+
 /// Something small that is called many times over.
 pub struct Case {
     /// What it is called in the tables.
     pub name: String,
     /// Performs it so many times.
     pub run: Box<dyn FnMut(u32)>,
+    /// Another process in which it is performed, if it is not this one.
+    process: Option<u32>,
 }
 
 impl Case {
     /// A case that `run` performs as many times as it is told.
     pub fn new(name: impl Into<String>, run: impl FnMut(u32) + 'static) -> Self {
-        Self { name: name.into(), run: Box::new(run) }
+        Self { name: name.into(), run: Box::new(run), process: None }
+    }
+
+    /// The same, performed by a process of ours besides this one: what that one uses is no noise.
+    #[must_use]
+    pub const fn in_process(mut self, process: u32) -> Self {
+        self.process = Some(process);
+        self
     }
 
     /// How many calls take about `long`, found by doubling.
@@ -66,13 +78,14 @@ impl Rounds {
     ///
     /// `/proc` cannot be read, so nothing is known of the noise.
     pub fn measure(cases: &mut [Case], options: &Options) -> io::Result<Self> {
-        on_core(1, || {
+        let peers: Vec<u32> = cases.iter().filter_map(|case| case.process).collect();
+        on_core(CASE_CORE, || {
             let calls: Vec<u32> =
                 cases.iter_mut().map(|case| case.calls_within(options.case())).collect();
             let mut noise = Noise::default();
             let mut nanos = vec![Vec::new(); cases.len()];
             for round in 0..options.rounds() {
-                let (figures, seen) = undisturbed(options.repeats(), &[], || {
+                let (figures, seen) = undisturbed(options.repeats(), &peers, || {
                     let mut figures = vec![0.0; cases.len()];
                     for index in rotated(cases.len(), round) {
                         let started = Instant::now();

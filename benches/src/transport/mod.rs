@@ -15,8 +15,10 @@ mod wire;
 
 use std::io;
 
-use crate::harness::{Goal, Options, Report, both_cores};
-use process::gokit;
+use crate::{
+    gokit,
+    harness::{Goal, Options, Report, both_cores},
+};
 use servers::SERVERS;
 
 pub use servers::serve;
@@ -33,7 +35,7 @@ struct Entry {
 
 impl Entry {
     fn command(&self) -> io::Result<std::process::Command> {
-        if self.name == GOKIT { gokit() } else { process::rust(self.name) }
+        if self.name == GOKIT { gokit::command() } else { process::rust(self.name) }
     }
 }
 
@@ -94,12 +96,9 @@ pub fn run(options: &Options) -> io::Result<Report> {
 fn entries(options: &Options, report: &mut Report) -> Vec<Entry> {
     let mut entries: Vec<Entry> =
         SERVERS.iter().map(|server| Entry { name: server.name, what: server.what }).collect();
-    match gokit() {
+    match gokit::command() {
         Ok(_) => entries.push(Entry { name: GOKIT, what: "Go kit's HTTP transport, GOMAXPROCS=1" }),
-        Err(error) => report.notes.push(format!(
-            "Go kit is left out, for there is no Go that builds it: {error}\n`cargo xtask bench \
-             transport` installs one."
-        )),
+        Err(error) => report.notes.push(gokit::left_out(&error)),
     }
     entries.retain(|entry| options.wants(entry.name));
     entries

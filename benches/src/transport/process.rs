@@ -2,11 +2,8 @@
 
 use std::{
     env,
-    ffi::OsStr,
-    fs,
     io::{self, BufRead, BufReader},
     net::SocketAddr,
-    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -72,34 +69,4 @@ pub(super) fn counted(name: &str) -> io::Result<Command> {
     let mut command = valgrind()?;
     command.args(["serve", name]).stderr(Stdio::piped());
     Ok(command)
-}
-
-/// The peer on Go kit, built if need be.
-///
-/// # Errors
-///
-/// Says why there is none: mostly that Go is not installed.
-pub(super) fn gokit() -> io::Result<Command> {
-    let built = build_gokit()?;
-    let mut command = Command::new(built);
-    command.env("GOMAXPROCS", "1");
-    Ok(command)
-}
-
-fn build_gokit() -> io::Result<PathBuf> {
-    let place = env::current_exe()?.with_file_name("peers");
-    fs::create_dir_all(&place)?;
-    let program = place.join("gokit");
-    // The compiler of GOROOT, if the caller says where that is, and else whichever is found.
-    let go = env::var_os("GOROOT").map(|root| PathBuf::from(root).join("bin/go"));
-    let go = go.filter(|go| go.exists());
-    let go = go.as_deref().map_or(OsStr::new("go"), |go| go.as_os_str());
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/gokit");
-    let output =
-        Command::new(go).arg("build").arg("-o").arg(&program).current_dir(source).output()?;
-    if output.status.success() {
-        Ok(program)
-    } else {
-        Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
-    }
 }
