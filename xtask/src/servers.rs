@@ -48,5 +48,5 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
 }
 
 fn install(recipe: &Recipe) -> Result<Had> {
-    install::server(&recipe.set, recipe.program, &testing_servers::place())
+    install::server(&recipe.set, &testing_servers::place())
 }

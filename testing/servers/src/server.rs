@@ -78,9 +78,13 @@ impl<K: Kind> Server<K> {
     /// If it is not on this machine, ends before it answers, or does not answer within a minute;
     /// the error then holds what it printed.
     pub fn start() -> io::Result<Self> {
+        Self::start_with(K::choose)
+    }
+
+    fn start_with(choose: impl Fn() -> K) -> io::Result<Self> {
         let mut last = None;
         for _ in 0..TRIES {
-            let server = Self::new(K::choose())?;
+            let server = Self::new(choose())?;
             match server.launch() {
                 Ok(()) => return Ok(server),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = Some(error),
@@ -97,18 +101,18 @@ impl<K: Kind> Server<K> {
     /// If there is an error.
     #[must_use]
     pub fn started() -> Self {
-        Self::start().unwrap_or_else(|error| panic!("{error}"))
+        Self::started_with(K::choose)
     }
 
-    /// Starts one of a kind with settings of its own.
+    /// As [`started`](Self::started), with settings of its own. They are chosen anew if a port in
+    /// them turns out to be taken.
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// If there is an error.
     #[must_use]
-    pub fn of(kind: K) -> Self {
-        let server = Self::new(kind).and_then(|server| server.launch().map(|()| server));
-        server.unwrap_or_else(|error| panic!("{error}"))
+    pub fn started_with(choose: impl Fn() -> K) -> Self {
+        Self::start_with(choose).unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn new(kind: K) -> io::Result<Self> {

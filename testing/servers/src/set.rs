@@ -48,6 +48,9 @@ pub enum Source {
         suite: &'static str,
         /// What is asked for.
         packages: &'static [&'static str],
+        /// The programs in them that are used, the server first. A machine that has this one on
+        /// its `PATH` needs no installation.
+        programs: &'static [&'static str],
         /// Whether the packages that these depend on are needed too. Programs in Go need none.
         libraries: bool,
     },
@@ -70,8 +73,17 @@ impl Set {
         place().join(self.name)
     }
 
-    /// A command that runs `program` of this set: the machine's own if it is on the `PATH`, else
-    /// the one that was installed.
+    /// The set's first program, if it is one that the machine itself may have.
+    #[must_use]
+    pub fn own(&self) -> Option<PathBuf> {
+        match self.source {
+            Source::Debian { programs, .. } => on_path(programs.first()?),
+            _ => None,
+        }
+    }
+
+    /// A command that runs `program` of this set: the one that was installed or, of a set of
+    /// Debian's, the machine's own if it is on the `PATH`.
     ///
     /// A program of a Node package is named by the file of its script, below `node_modules`.
     ///
@@ -79,43 +91,41 @@ impl Set {
     ///
     /// If it is in neither place.
     pub fn command(&self, program: &str) -> Result<Command, Missing> {
-        let own = on_path(program).map(Command::new);
+        let own = self.own().and_then(|_| on_path(program)).map(Command::new);
         own.or_else(|| self.installed(program)).ok_or(Missing { set: self.name })
     }
 
     /// A command that runs the `program` that was installed.
     fn installed(&self, program: &str) -> Option<Command> {
         let folder = self.folder();
-        match self.source {
+        let (script, command) = match self.source {
             Source::Debian { .. } => {
                 let file = ["usr/bin", "usr/sbin", "bin"]
                     .iter()
                     .map(|below| folder.join(below).join(program))
                     .find(|file| file.is_file())?;
-                Some(with_libraries(Command::new(file), &folder))
+                return Some(with_libraries(Command::new(file), &folder));
             }
-            Source::Python { .. } => {
-                let script = folder.join("bin").join(program);
-                let mut command = script.is_file().then(|| self.python()).flatten()?;
-                command.arg(script);
-                Some(command)
-            }
+            Source::Python { .. } => (folder.join("bin").join(program), self.python().ok()),
             Source::Node { .. } => {
-                let script = folder.join("node_modules").join(program);
-                let mut command = script.is_file().then(|| interpreter(&folder)).flatten()?;
-                command.arg(script);
-                Some(command)
+                (folder.join("node_modules").join(program), interpreter(&folder))
             }
-        }
+        };
+        let mut command = command.filter(|_| script.is_file())?;
+        command.arg(script);
+        Some(command)
     }
 
     /// The Python that this set's packages were installed for, and which finds them.
-    #[must_use]
-    pub fn python(&self) -> Option<Command> {
+    ///
+    /// # Errors
+    ///
+    /// If they are not installed.
+    pub fn python(&self) -> Result<Command, Missing> {
         let folder = self.folder();
-        let mut command = interpreter(&folder)?;
+        let mut command = interpreter(&folder).ok_or(Missing { set: self.name })?;
         command.env("PYTHONPATH", &folder).env("PYTHONUNBUFFERED", "1");
-        Some(command)
+        Ok(command)
     }
 }
 
@@ -126,9 +136,10 @@ fn interpreter(folder: &Path) -> Option<Command> {
     let file = PathBuf::from(fs::read_to_string(folder.join(INTERPRETER)).ok()?.trim());
     let command = Command::new(&file);
     // One that was installed here too needs its libraries.
-    let ours = file.strip_prefix(place()).ok()?.components().next().map(|set| place().join(set));
-    Some(match ours {
-        Some(set) => with_libraries(command, &set),
+    let place = place();
+    let below = file.strip_prefix(&place).ok().and_then(|below| below.components().next());
+    Some(match below {
+        Some(set) => with_libraries(command, &place.join(set)),
         None => command,
     })
 }
@@ -200,10 +211,10 @@ impl From<Missing> for io::Error {
 mod tests {
     use super::*;
 
-    const ABSENT: Set = Set {
-        name: "absent",
-        source: Source::Debian { suite: "bookworm", packages: &["absent"], libraries: false },
-    };
+    const fn debian(name: &'static str, programs: &'static [&'static str]) -> Set {
+        let packages = &["absent"];
+        Set { name, source: Source::Debian { suite: "none", packages, programs, libraries: false } }
+    }
 
     #[test]
     fn what_is_on_the_path_is_found_and_a_folder_is_no_program() {
@@ -215,13 +226,19 @@ mod tests {
 
     #[test]
     fn the_machines_own_program_is_used() {
-        let set = Set { name: "shell", ..ABSENT };
-        assert_eq!(set.command("sh").unwrap().get_program(), on_path("sh").unwrap());
+        let shell = debian("shell", &["sh"]);
+        assert_eq!(shell.own(), on_path("sh"));
+        assert_eq!(shell.command("sh").unwrap().get_program(), on_path("sh").unwrap());
+        // Of an interpreter's packages, others may be on the path, for another one.
+        let python = Set { name: "shell", source: Source::Python { packages: &["sh"] } };
+        assert_eq!(python.own(), None);
+        python.command("sh").unwrap_err();
     }
 
     #[test]
     fn what_is_missing_says_what_to_do() {
-        let error = ABSENT.command("no-such-program-anywhere").unwrap_err().to_string();
+        let absent = debian("absent", &["no-such-program-anywhere"]);
+        let error = absent.command("no-such-program-anywhere").unwrap_err().to_string();
         assert!(error.contains("servers install absent"), "{error}");
         assert!(error.contains("--without absent"), "{error}");
         assert_eq!(error.lines().count(), 1);

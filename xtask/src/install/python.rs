@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -12,7 +13,7 @@ use std::{
 use testing_servers::{INTERPRETER, with_libraries};
 
 use super::{debian::Packages, once};
-use crate::{Result, steps};
+use crate::Result;
 
 const PYTHON: Packages = Packages {
     name: "python",
@@ -36,7 +37,7 @@ pub(super) fn packages(place: &Path, folder: &Path, packages: &[&str]) -> Result
         // Carbon would install itself into a folder of the system.
         .env("GRAPHITE_NO_PREFIX", "True")
         .env_remove("PYTHONPATH");
-    steps::succeed(&mut pip)?;
+    quietly(&mut pip)?;
     note(folder, &python.file)
 }
 
@@ -46,8 +47,19 @@ pub(super) fn node_package(place: &Path, folder: &Path, package: &str) -> Result
     npm.args(["install", "--silent", "--no-audit", "--no-fund", "--no-optional", "--prefix"])
         .arg(folder)
         .arg(package);
-    steps::succeed(&mut npm)?;
+    quietly(&mut npm)?;
     note(folder, &node)
+}
+
+/// Runs a command whose words matter only if it fails: pip warns of what else is on the machine.
+fn quietly(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        std::io::stderr().write_all(&output.stderr)?;
+        let program = Path::new(command.get_program()).display();
+        return Err(format!("{program} ended with {}", output.status).into());
+    }
+    Ok(())
 }
 
 fn note(folder: &Path, interpreter: &Path) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use testing_servers::{INTERPRETER, Set, Source, on_path};
+use testing_servers::{INTERPRETER, Set, Source};
 
 use super::{debian::Packages, once, python, remove};
 use crate::Result;
@@ -16,20 +16,20 @@ pub(crate) enum Had {
     Installed(String),
 }
 
-/// Installs `set` below `place`, unless the machine has its `program` or it is there.
+/// Installs `set` below `place`, unless the machine has it or it is there.
 ///
 /// # Errors
 ///
 /// If it cannot be had.
-pub(crate) fn server(set: &Set, program: &str, place: &Path) -> Result<Had> {
-    if let Some(file) = on_path(program) {
+pub(crate) fn server(set: &Set, place: &Path) -> Result<Had> {
+    if let Some(file) = set.own() {
         return Ok(Had::Own(file.display().to_string()));
     }
     if interpreter_is_gone(&place.join(set.name)) {
         remove(&place.join(set.name))?;
     }
     let folder = match set.source {
-        Source::Debian { suite, packages, libraries } => {
+        Source::Debian { suite, packages, libraries, .. } => {
             Packages { name: set.name, suite, packages, dependencies: libraries }.unpacked(place)?
         }
         Source::Python { packages } => once(place, set.name, &packages.join(" "), |folder| {
@@ -58,9 +58,14 @@ mod tests {
     fn the_machines_own_program_is_not_installed() {
         let set = Set {
             name: "shell",
-            source: Source::Debian { suite: "none", packages: &["none"], libraries: false },
+            source: Source::Debian {
+                suite: "none",
+                packages: &["none"],
+                programs: &["sh"],
+                libraries: false,
+            },
         };
-        let had = server(&set, "sh", Path::new("nowhere")).unwrap();
+        let had = server(&set, Path::new("nowhere")).unwrap();
         assert!(matches!(had, Had::Own(file) if file.ends_with("/sh")));
     }
 

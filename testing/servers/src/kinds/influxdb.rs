@@ -67,7 +67,12 @@ impl Server<Influxdb> {
 impl Kind for Influxdb {
     const SET: Set = Set {
         name: "influxdb",
-        source: Source::Debian { suite: "bookworm", packages: &["influxdb"], libraries: false },
+        source: Source::Debian {
+            suite: "bookworm",
+            packages: &["influxdb"],
+            programs: &["influxd"],
+            libraries: false,
+        },
     };
 
     fn choose() -> Self {

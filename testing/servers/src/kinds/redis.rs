@@ -60,7 +60,12 @@ impl Redis {
 impl Kind for Redis {
     const SET: Set = Set {
         name: "redis",
-        source: Source::Debian { suite: "bookworm", packages: &["redis-server"], libraries: true },
+        source: Source::Debian {
+            suite: "bookworm",
+            packages: &["redis-server"],
+            programs: &["redis-server"],
+            libraries: true,
+        },
     };
 
     fn choose() -> Self {

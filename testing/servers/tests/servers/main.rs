@@ -1,7 +1,13 @@
 //! Every server starts, answers, and goes with whoever started it, however that ends.
 
+mod with_cloudwatch;
+mod with_graphite;
 mod with_influxdb;
+mod with_otlp;
+mod with_prometheus;
 mod with_redis;
+mod with_statsd;
+mod with_victoria_metrics;
 
 use std::{
     fs,
