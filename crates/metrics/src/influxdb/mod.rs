@@ -14,7 +14,7 @@ use encoder::Encoder;
 pub use write::InfluxHttp;
 
 /// Sends metrics to InfluxDB 1.x, 2.x or 3.x, or to what takes its line protocol (Telegraf,
-/// VictoriaMetrics, QuestDB), over HTTP by [`InfluxHttp`] or over [`Udp`](crate::Udp).
+/// `VictoriaMetrics`, `QuestDB`), over HTTP by [`InfluxHttp`] or over [`Udp`](crate::Udp).
 ///
 /// | metric | point |
 /// |---|---|

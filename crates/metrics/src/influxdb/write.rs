@@ -35,7 +35,7 @@ struct Write {
 
 impl InfluxHttp {
     /// The API of 1.x (`/write`), into the default retention policy of `database`. 2.x and
-    /// VictoriaMetrics have it too.
+    /// `VictoriaMetrics` have it too.
     ///
     /// ```
     /// use oxkit_metrics::{HttpTarget, InfluxHttp};

@@ -266,7 +266,7 @@ impl<E: Encode, T: Transport> Driver<E, T> {
             Err(error) => {
                 self.stats.count_failure(error);
                 if error.is_rejected() {
-                    self.stats.count_dropped(error.values.unwrap_or(values));
+                    self.stats.count_dropped(error.values.unwrap_or(values).min(values));
                 } else {
                     if !E::RESENDS {
                         self.in_flight = None;

@@ -15,9 +15,9 @@ async fn check(
     let (registry, receiver) = (Registry::new(), Receiver::default());
     let mut exporter = builder.attach(&registry, receiver.clone()).expect("it is empty");
     make(&registry);
-    exporter.flush().await.unwrap();
+    exporter.flush().await.expect("it is up");
     assert_eq!(receiver.lines(), first);
-    exporter.flush().await.unwrap();
+    exporter.flush().await.expect("it is up");
     assert_eq!(receiver.lines(), second);
 }
 

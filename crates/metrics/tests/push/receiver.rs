@@ -1,9 +1,4 @@
-//! What statsd and Datadog's agent are sent, and what becomes of it when they are down.
-#![cfg(feature = "statsd")]
-
-mod lines;
-mod sockets;
-mod trouble;
+//! A receiver that does as a test says.
 
 use std::{
     future::pending,
@@ -14,7 +9,7 @@ use oxkit_metrics::{SendError, Transport};
 
 /// A receiver that does as a test says, and remembers what it got.
 #[derive(Debug, Clone, Default)]
-struct Receiver(Arc<Mutex<State>>);
+pub(crate) struct Receiver(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -23,28 +18,32 @@ struct State {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-enum Mood {
+pub(crate) enum Mood {
     #[default]
     Up,
     Down,
     Hangs,
     /// Takes so many packets and is down then.
     Takes(usize),
+    /// Takes packets, and its answers get lost.
+    Mute,
+    /// Takes all but so many values of each packet.
+    Rejects(u64),
 }
 
 impl Receiver {
-    fn is(&self, mood: Mood) {
+    pub(crate) fn is(&self, mood: Mood) {
         self.0.lock().expect("no panic while it is held").mood = mood;
     }
 
     /// The lines received since the last time, of all packets.
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let packets = self.packets();
-        packets.iter().flat_map(|packet| packet.split('\n')).map(str::to_owned).collect()
+        packets.iter().flat_map(|packet| packet.lines()).map(str::to_owned).collect()
     }
 
     /// The packets received since the last time.
-    fn packets(&self) -> Vec<String> {
+    pub(crate) fn packets(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().expect("no panic while it is held").packets)
     }
 }
@@ -57,13 +56,17 @@ impl Transport for Receiver {
     async fn send(&mut self, packet: &[u8]) -> Result<(), SendError> {
         let mood = self.0.lock().expect("no panic while it is held").mood;
         match mood {
-            Mood::Up => {}
+            Mood::Up | Mood::Mute | Mood::Rejects(_) => {}
             Mood::Takes(left) if left > 0 => self.is(Mood::Takes(left - 1)),
             Mood::Hangs => pending().await,
             Mood::Down | Mood::Takes(_) => return Err(SendError::new("down")),
         }
         let text = String::from_utf8(packet.to_vec()).expect("it is UTF-8");
         self.0.lock().expect("no panic while it is held").packets.push(text);
-        Ok(())
+        match mood {
+            Mood::Mute => Err(SendError::new("the answer is lost")),
+            Mood::Rejects(values) => Err(SendError::rejected("no").values(values)),
+            _ => Ok(()),
+        }
     }
 }

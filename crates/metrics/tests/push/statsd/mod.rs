@@ -1,0 +1,5 @@
+//! statsd and Datadog's agent.
+
+mod lines;
+mod sockets;
+mod trouble;
