@@ -24,12 +24,18 @@ pub mod http;
 mod kinds;
 mod ports;
 mod process;
+mod proxy;
 mod server;
 mod set;
 mod wait;
 
-pub use kinds::*;
+pub use kinds::{
+    Cloudwatch, Graphite, Influxdb, Otlp, Prometheus, RECIPES, Recipe, Redis, Start, Statsd,
+    VictoriaMetrics, cloudwatch, graphite, influxdb, opentelemetry, otlp, prometheus,
+    prometheus_with_rules, promtool, redis, statsd, victoria_metrics,
+};
 pub use ports::free_address;
+pub use proxy::Proxy;
 pub use server::{Kind, Running, Server};
 pub use set::{INTERPRETER, Missing, PLACE, Set, Source, on_path, place, with_libraries};
 pub use wait::until;
