@@ -46,6 +46,7 @@
 //! | send them to statsd or Datadog's agent | [`StatsdBuilder`] |
 //! | send them to InfluxDB | [`InfluxBuilder`] |
 //! | send them to a collector of OpenTelemetry | [`OtlpBuilder`] |
+//! | send them to Amazon's `CloudWatch` | [`CloudWatchBuilder`] |
 //! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
@@ -119,6 +120,7 @@
 //! | `influxdb` | [`InfluxBuilder`]: line protocol over HTTP and UDP, by hyper and tokio |
 //! | `tls` | [`HttpTarget::tls`], for those that send over HTTP |
 //! | `otlp` | [`OtlpBuilder`]: OpenTelemetry's protocol over HTTP, by hyper and prost |
+//! | `cloudwatch` | [`CloudWatchBuilder`]: Amazon's `CloudWatch`, by hyper, signed with `RustCrypto`'s hashes |
 //! | `metrics` | [`FacadeRecorder`]: a recorder for the `metrics` facade |
 //!
 #![cfg_attr(
@@ -128,6 +130,10 @@
 #![cfg_attr(
     not(feature = "expvar"),
     doc = "[`Expvar`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Expvar.html"
+)]
+#![cfg_attr(
+    not(feature = "cloudwatch"),
+    doc = "[`CloudWatchBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.CloudWatchBuilder.html"
 )]
 #![cfg_attr(
     not(feature = "metrics"),
@@ -153,6 +159,8 @@
 mod backend;
 mod buckets;
 mod cells;
+#[cfg(feature = "cloudwatch")]
+mod cloudwatch;
 mod counter;
 mod desc;
 mod distribution;
@@ -186,12 +194,14 @@ mod stats;
 mod statsd;
 mod store;
 mod timer;
-#[cfg(feature = "otlp")]
+#[cfg(any(feature = "cloudwatch", feature = "otlp"))]
 mod unit;
 mod up_down_counter;
 
 pub use backend::{Backend, Observe};
 pub use buckets::Buckets;
+#[cfg(feature = "cloudwatch")]
+pub use cloudwatch::{AwsCredentials, CloudWatchBuilder, ProvideAwsCredentials};
 pub use counter::Counter;
 pub use desc::{Desc, Kind};
 pub use distribution::Distribution;

@@ -32,6 +32,17 @@ impl Unit {
             Self::Ratio => "1",
         }
     }
+
+    /// As `CloudWatch` has it, if it has it.
+    #[cfg(feature = "cloudwatch")]
+    pub(crate) const fn cloudwatch(self) -> Option<&'static str> {
+        match self {
+            Self::Seconds => Some("Seconds"),
+            Self::Milliseconds => Some("Milliseconds"),
+            Self::Bytes => Some("Bytes"),
+            Self::Ratio => None,
+        }
+    }
 }
 
 #[cfg(test)]
