@@ -4,7 +4,7 @@ use std::{fmt, time::Instant};
 
 use oxkit_core::{
     Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
-    RequestId, ResponsesToo,
+    RequestId, ResponsesToo, SpanContext,
 };
 
 use crate::{Field, Level, Logger, Value, record};
@@ -15,6 +15,7 @@ use crate::{Field, Level, Logger, Value, record};
 /// |---|---|---|
 /// | `service`, `method` | those of the context's operation | if it has one |
 /// | `request_id` | the context's [`RequestId`] | if it has one |
+/// | `trace_id`, `span_id` | those of the context's [`SpanContext`] | if it has one |
 /// | `took` | since the request arrived, or since this layer saw it | always |
 /// | `outcome` | `ok`, `error`, `business_error`, `panicked` or `cancelled` | always |
 /// | `kind` | the [name](ErrorKind::name) of the error's kind | unless `ok` |
@@ -31,7 +32,9 @@ use crate::{Field, Level, Logger, Value, record};
 /// # Where to put it
 ///
 /// Outermost, or just inside the panic boundary: then it sees what every other layer made of the
-/// call. The sources of an error, which the caller never sees, are in the line.
+/// call. Only a layer that makes spans goes outside of it: then the line has the identifiers of this
+/// call's span, and not those of the caller's. The sources of an error, which the caller never sees,
+/// are in the line.
 ///
 /// ```
 /// use oxkit_core::{Context, Endpoint, Layer, Reason, Refusal, endpoint_fn};
@@ -130,7 +133,7 @@ struct Ended<'a> {
 
 /// Pairs on the stack.
 struct Pairs<'a> {
-    pairs: [Field<'a>; 7],
+    pairs: [Field<'a>; 9],
     count: usize,
 }
 
@@ -148,13 +151,18 @@ impl<M> Logging<M> {
             return;
         }
         let took = (self.clock)().saturating_duration_since(call.started);
-        let mut line = Pairs { pairs: [("", Value::Null); 7], count: 0 };
+        let span = call.cx.get::<SpanContext>().map(|span| (span.trace_id(), span.span_id()));
+        let mut line = Pairs { pairs: [("", Value::Null); 9], count: 0 };
         if let Some(operation) = call.cx.operation() {
             line.add("service", operation.service());
             line.add("method", operation.method());
         }
         if let Some(id) = call.cx.get::<RequestId>() {
             line.add("request_id", id);
+        }
+        if let Some((trace, span)) = &span {
+            line.add("trace_id", Value::Display(trace));
+            line.add("span_id", Value::Display(span));
         }
         line.add("took", took);
         line.add("outcome", ended.outcome);

@@ -12,7 +12,7 @@ use std::{
 
 use oxkit_core::{
     Context, Endpoint, ErrorKind, Failure, HookLayer, Hooked, Layer, Operation, Reason, Refusal,
-    RequestId, endpoint_fn, hook,
+    RequestId, SpanContext, TraceFlags, endpoint_fn, hook,
 };
 use oxkit_log::{Allow, Filter, Level, Lines, Logger, Logging, SyncWriter, caller};
 use static_assertions::assert_impl_all;
@@ -104,6 +104,21 @@ fn without_arrival_or_operation_the_line_says_what_there_is() {
     let cx = Context::new().with(RequestId::from("7f3a"));
     assert!(poll(endpoint.call(cx, ())).is_ready());
     assert_eq!(written(), "level=info request_id=7f3a took=0s outcome=ok\n");
+}
+
+#[test]
+fn a_call_that_is_part_of_a_trace_is_found_from_its_line() {
+    let (logging, written) = logging();
+    let endpoint = logging.layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736".parse().expect("it is an identifier");
+    let span = "00f067aa0ba902b7".parse().expect("it is an identifier");
+    let cx = Context::new().with(SpanContext::new(trace, span, TraceFlags::SAMPLED));
+    assert!(poll(endpoint.call(cx, ())).is_ready());
+    assert_eq!(
+        written(),
+        "level=info trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span_id=00f067aa0ba902b7 took=0s \
+         outcome=ok\n"
+    );
 }
 
 #[test]

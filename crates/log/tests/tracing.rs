@@ -80,6 +80,16 @@ fn an_event_says_which_spans_it_is_in_and_their_fields_outermost_first() {
 }
 
 #[test]
+fn what_a_span_says_to_opentelemetry_is_not_in_the_lines() {
+    let lines = logfmt(|| {
+        let span = tracing::info_span!("server", otel.kind = "server", trace_id = "4bf9");
+        let _entered = span.enter();
+        tracing::info!(target: "t", "a");
+    });
+    assert_eq!(lines, "level=info target=t span=server trace_id=4bf9 msg=a\n");
+}
+
+#[test]
 fn fields_recorded_later_are_in_events_from_then_on_each_once() {
     let lines = logfmt(|| {
         let span = tracing::info_span!("request", status = tracing::field::Empty, id = 1);

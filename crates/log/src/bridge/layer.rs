@@ -36,7 +36,8 @@ use crate::{
 /// | the logger's suffixes | | |
 ///
 /// In JSON the innermost of several fields of one name is the one that is written. Span fields are
-/// turned into text once, when they are recorded.
+/// turned into text once, when they are recorded. Those whose names begin with `otel.` are left out:
+/// they are words to a layer of OpenTelemetry, and say of a span what its other fields say.
 ///
 /// ```
 /// use oxkit_log::{FromTracing, Lines, Logger, SyncWriter};
@@ -203,6 +204,9 @@ impl<F: FnMut(&str, Value<'_>)> Put for Visitor<F> {
 
 impl Put for Keep<'_> {
     fn put(&mut self, field: &Field, value: Value<'_>) {
+        if field.name().starts_with("otel.") {
+            return;
+        }
         self.0.replace(field.name().into(), StoredValue::copy_of(value));
     }
 }
