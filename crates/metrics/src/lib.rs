@@ -45,6 +45,7 @@
 //! | show them as `/debug/vars` | [`Expvar`] |
 //! | send them to statsd or Datadog's agent | [`StatsdBuilder`] |
 //! | send them to InfluxDB | [`InfluxBuilder`] |
+//! | send them to Graphite | [`GraphiteBuilder`] |
 //! | send them to a collector of OpenTelemetry | [`OtlpBuilder`] |
 //! | send them to Amazon's `CloudWatch` | [`CloudWatchBuilder`] |
 //! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
@@ -118,6 +119,7 @@
 //! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
 //! | `statsd` | [`StatsdBuilder`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
 //! | `influxdb` | [`InfluxBuilder`]: line protocol over HTTP and UDP, by hyper and tokio |
+//! | `graphite` | [`GraphiteBuilder`]: plaintext over TCP and UDP, by tokio |
 //! | `tls` | [`HttpTarget::tls`], for those that send over HTTP |
 //! | `otlp` | [`OtlpBuilder`]: OpenTelemetry's protocol over HTTP, by hyper and prost |
 //! | `cloudwatch` | [`CloudWatchBuilder`]: Amazon's `CloudWatch`, by hyper, signed with `RustCrypto`'s hashes |
@@ -138,6 +140,10 @@
 #![cfg_attr(
     not(feature = "metrics"),
     doc = "[`FacadeRecorder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.FacadeRecorder.html"
+)]
+#![cfg_attr(
+    not(feature = "graphite"),
+    doc = "[`GraphiteBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.GraphiteBuilder.html"
 )]
 #![cfg_attr(
     not(feature = "influxdb"),
@@ -172,6 +178,8 @@ mod expvar;
 mod facade;
 mod family;
 mod gauge;
+#[cfg(feature = "graphite")]
+mod graphite;
 mod histogram;
 #[cfg(feature = "influxdb")]
 mod influxdb;
@@ -213,6 +221,8 @@ pub use expvar::Expvar;
 pub use facade::{FacadeBuilder, FacadeRecorder};
 pub use family::{DynamicFamily, Family};
 pub use gauge::Gauge;
+#[cfg(feature = "graphite")]
+pub use graphite::GraphiteBuilder;
 pub use histogram::Histogram;
 #[cfg(feature = "influxdb")]
 pub use influxdb::{InfluxBuilder, InfluxHttp};
@@ -224,6 +234,8 @@ pub use otlp::OtlpBuilder;
 pub use prometheus::{Prometheus, PrometheusBuilder};
 #[cfg(feature = "push-http")]
 pub use push::HttpTarget;
+#[cfg(feature = "graphite")]
+pub use push::Tcp;
 #[cfg(all(unix, feature = "push"))]
 pub use push::UnixDatagram;
 #[cfg(feature = "push")]

@@ -17,12 +17,17 @@ mod schedule;
 mod stats;
 #[cfg(feature = "push-http")]
 mod target;
+#[cfg(feature = "graphite")]
+mod tcp;
 mod transport;
 
 use backoff::Backoff;
 pub(crate) use deltas::{Deltas, Sent, SeriesId};
 pub(crate) use encode::{Encode, Request};
 pub use error::SendError;
+#[cfg(any(feature = "graphite", feature = "statsd"))]
+pub(crate) use escape::path_part;
+#[cfg(any(feature = "graphite", feature = "influxdb"))]
 pub(crate) use escape::percent;
 #[cfg(feature = "push-http")]
 pub(crate) use escape::query;
@@ -35,6 +40,8 @@ pub(crate) use schedule::{Schedule, schedule_methods};
 pub use stats::PushStats;
 #[cfg(feature = "push-http")]
 pub use target::HttpTarget;
+#[cfg(feature = "graphite")]
+pub use tcp::Tcp;
 #[cfg(unix)]
 pub use transport::UnixDatagram;
 pub use transport::{Transport, Udp};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::Labels;
+use crate::{Labels, push::path_part};
 
 /// Which protocol it is.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ impl Key {
             Dialect::Statsd => {
                 for value in labels.values() {
                     full.push('.');
-                    push_part(&mut full, value);
+                    path_part(&mut full, value);
                 }
             }
             Dialect::Dog { .. } => {
@@ -90,20 +90,6 @@ pub(super) fn push_tag(tags: &mut String, name: &str, value: &str) {
     }
 }
 
-/// Adds a label's value as a part of a name.
-fn push_part(name: &mut String, value: &str) {
-    if value.is_empty() {
-        name.push_str("_e");
-    }
-    for byte in value.bytes() {
-        match byte {
-            b'_' => name.push_str("__"),
-            b if b.is_ascii_alphanumeric() || b == b'-' => name.push(b.into()),
-            b => write!(name, "_{b:02x}").expect("writing to a String does not fail"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -112,7 +98,7 @@ mod tests {
 
     fn part(value: &str) -> String {
         let mut name = String::new();
-        push_part(&mut name, value);
+        path_part(&mut name, value);
         name
     }
 
