@@ -25,6 +25,8 @@ Usage: cargo xtask bench [NAME...] [OPTIONS]
   transport   HTTP servers: CPU per request, against hyper, axum and Go kit
   weight      crates in the tree and size of the binary, against hyper and axum
   all         all of them, as without a name
+  gate        instructions of a request with a whole stack, against hyper: a minute, no noise, and
+              the command fails if there are too many
 
 Options:
       --quick    Fewer and shorter rounds: to see that it runs, not to quote
@@ -34,13 +36,14 @@ Options:
 Everything but --help is handed to the benchmarks, which are built with the release profile that
 users get. For the benchmarks stack and transport Go and Go kit's source are installed from
 Debian's packages, and GOROOT, GOPATH and PATH tell them where; on a system where that cannot be
-done they run without this peer and say so.
+done they run without this peer and say so. valgrind, for gate and --instructions, is installed
+the same way unless it is on the PATH.
 
 Measure on a machine that does nothing else.
 ";
 
-/// The benchmarks there are, `all` last.
-const NAMES: [&str; 9] = [
+/// The benchmarks there are, and last what is no benchmark of its own.
+const NAMES: [&str; 10] = [
     "circuitbreaker",
     "endpoint",
     "log",
@@ -50,6 +53,7 @@ const NAMES: [&str; 9] = [
     "transport",
     "weight",
     "all",
+    "gate",
 ];
 
 fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
@@ -60,6 +64,9 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let args = arguments(given);
     let mut bench = cargo();
     bench.args(["run", "--release", "--locked", "-p", "oxkit-benches", "--"]).args(&args);
+    if needs_valgrind(&args) {
+        bench.envs(install::valgrind(&Workspace::load()?.target)?);
+    }
     if needs_go(&args) {
         match install::go(&Workspace::load()?.target) {
             Ok(go) => {
@@ -85,6 +92,10 @@ fn needs_go(args: &[OsString]) -> bool {
     args.iter().any(|arg| arg == "all" || arg == "stack" || arg == "transport")
 }
 
+fn needs_valgrind(args: &[OsString]) -> bool {
+    args.iter().any(|arg| arg == "gate" || arg == "--instructions")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,8 +112,18 @@ mod tests {
         check(&["--quick"], &["all", "--quick"], true);
         check(&["transport", "--quick"], &["transport", "--quick"], true);
         check(&["log", "stack"], &["log", "stack"], true);
+        check(&["gate"], &["gate"], false);
         check(&["weight", "log", "--json", "x"], &["weight", "log", "--json", "x"], false);
         check(&["wieght"], &["all", "wieght"], true);
         check(&["log", "--options"], &["--help"], false);
+    }
+
+    #[test]
+    fn what_counts_instructions_needs_valgrind_and_nothing_else_does() {
+        let needs =
+            |given: &[&str]| needs_valgrind(&given.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(needs(&["gate"]));
+        assert!(needs(&["log", "--instructions"]));
+        assert!(!needs(&["all", "--quick"]));
     }
 }

@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-/// A figure that must not be larger than a limit.
+/// A figure that must not be larger than a limit, or not smaller.
 #[derive(Debug, Clone)]
 pub struct Goal {
     what: String,
     unit: &'static str,
+    at_most: bool,
     limit: f64,
     measured: f64,
     digits: usize,
@@ -18,13 +19,31 @@ impl Goal {
     /// `measured` is at most `limit`. What is not a number was not measured.
     #[must_use]
     pub fn at_most(what: impl Into<String>, limit: f64, measured: f64, unit: &'static str) -> Self {
-        Self { what: what.into(), unit, limit, measured, digits: if unit == "x" { 3 } else { 1 } }
+        let digits = if unit == "x" { 3 } else { 1 };
+        Self { what: what.into(), unit, at_most: true, limit, measured, digits }
+    }
+
+    /// `measured` is at least `limit`. What is not a number was not measured.
+    #[must_use]
+    pub fn at_least(
+        what: impl Into<String>,
+        limit: f64,
+        measured: f64,
+        unit: &'static str,
+    ) -> Self {
+        Self { at_most: false, ..Self::at_most(what, limit, measured, unit) }
     }
 
     /// Whether it was reached; `None` if it was not measured.
     #[must_use]
     pub fn is_reached(&self) -> Option<bool> {
-        (!self.measured.is_nan()).then_some(self.measured <= self.limit)
+        let reached =
+            if self.at_most { self.measured <= self.limit } else { self.measured >= self.limit };
+        (!self.measured.is_nan()).then_some(reached)
+    }
+
+    const fn bound(&self) -> &'static str {
+        if self.at_most { "at most" } else { "at least" }
     }
 }
 
@@ -34,6 +53,7 @@ impl Goal {
         json!({
             "what": self.what,
             "unit": self.unit,
+            "bound": self.bound(),
             "limit": self.limit,
             "measured": self.measured,
             "reached": self.is_reached(),
@@ -50,9 +70,10 @@ impl fmt::Display for Goal {
         };
         write!(
             f,
-            "  {verdict}  {}: {:.digits$} {unit}, goal at most {} {unit}",
+            "  {verdict}  {}: {:.digits$} {unit}, goal {} {} {unit}",
             self.what,
             self.measured,
+            self.bound(),
             self.limit,
             digits = self.digits,
             unit = self.unit,
@@ -71,5 +92,14 @@ mod tests {
         assert_eq!(goal(2.1).is_reached(), Some(false));
         assert_eq!(goal(f64::NAN).is_reached(), None);
         assert_eq!(goal(2.1).to_string(), "  MISS  it: 2.1 ns, goal at most 2 ns");
+    }
+
+    #[test]
+    fn one_the_other_way_round_is_missed_below_its_limit() {
+        let goal = |measured| Goal::at_least("it", 2.0, measured, "x");
+        assert_eq!(goal(2.0).is_reached(), Some(true));
+        assert_eq!(goal(1.9).is_reached(), Some(false));
+        assert_eq!(goal(f64::NAN).is_reached(), None);
+        assert_eq!(goal(2.1).to_string(), "  PASS  it: 2.100 x, goal at least 2 x");
     }
 }

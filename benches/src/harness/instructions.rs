@@ -67,7 +67,8 @@ pub fn calls(cases: Vec<Case>, name: &str, calls: u32) -> io::Result<()> {
 ///
 /// The path of this program is not known.
 pub fn valgrind() -> io::Result<Command> {
-    let mut command = Command::new("valgrind");
+    let valgrind = env::var_os("VALGRIND").unwrap_or_else(|| "valgrind".into());
+    let mut command = Command::new(valgrind);
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(env::current_exe()?);
     Ok(command)
 }

@@ -29,6 +29,12 @@ impl Report {
         Self { name, ..Self::default() }
     }
 
+    /// Whether every goal was measured and reached.
+    #[must_use]
+    pub fn is_reached(&self) -> bool {
+        self.goals.iter().all(|goal| goal.is_reached() == Some(true))
+    }
+
     /// Writes reports to a file, for other programs.
     ///
     /// # Errors

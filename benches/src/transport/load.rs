@@ -1,10 +1,17 @@
-//! The load: kept connections in a closed loop, on one thread that does little else.
+//! The load: kept connections, on one thread that does little else.
+//!
+//! Two kinds. In a *closed loop* each connection sends as soon as it has its answer, which finds out
+//! how much a server can do. At a *fixed rate* requests are due at their own times, whether or not
+//! the server keeps up, and latency counts from when a request was due: one that has to wait for
+//! those before it is as late as its caller sees it (what is called coordinated omission is to leave
+//! that out).
 //!
 //! It must cost much less a request than the dearest part of any server, or the server is never
 //! saturated and what is measured is the load. So there is no runtime and no HTTP library: a poll
 //! loop, one constant request, and an answer that is compared and not parsed.
 
 use std::{
+    collections::VecDeque,
     io::{self, Read, Write},
     net::SocketAddr,
     time::{Duration, Instant},
@@ -12,7 +19,10 @@ use std::{
 
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 
-use super::wire::{ANSWER, REQUEST};
+use super::{
+    arrivals::Arrivals,
+    wire::{ANSWER, REQUEST},
+};
 
 /// How long an answer may take before the run fails.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,7 +38,8 @@ pub(super) struct Load {
 #[derive(Debug)]
 struct Connection {
     stream: TcpStream,
-    sent: Instant,
+    /// When the request was due, and in a closed loop that is when it was sent.
+    due: Instant,
     /// What has come of the answer so far.
     answer: Vec<u8>,
     waiting: bool,
@@ -40,17 +51,39 @@ pub(super) struct Seen {
     /// Requests that were answered, rightly.
     pub(super) requests: u64,
     pub(super) elapsed: Duration,
-    /// Microseconds from sending to having the whole answer, sorted.
+    /// Microseconds from when a request was due to having the whole answer, sorted.
     latencies: Vec<u32>,
+    /// By how many microseconds 99 of 100 requests at most were sent late though there was a
+    /// connection for them: the load's own fault.
+    pub(super) late: f64,
 }
 
 impl Seen {
+    fn new(mut latencies: Vec<u32>, mut late: Vec<u32>, elapsed: Duration) -> Self {
+        latencies.sort_unstable();
+        late.sort_unstable();
+        let late = if late.is_empty() { 0.0 } else { percentile(&late, 0.99) };
+        Self { requests: latencies.len() as u64, elapsed, latencies, late }
+    }
+
     /// The latency below which this share of the requests was answered.
     pub(super) fn percentile(&self, share: f64) -> f64 {
-        let last = self.latencies.len().saturating_sub(1);
-        let place = (last as f64 * share) as usize;
-        self.latencies.get(place).map_or(f64::NAN, |&micros| f64::from(micros))
+        percentile(&self.latencies, share)
     }
+}
+
+fn percentile(sorted: &[u32], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let place = (last as f64 * share) as usize;
+    sorted.get(place).map_or(f64::NAN, |&micros| f64::from(micros))
+}
+
+fn micros(time: Duration) -> u32 {
+    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
+}
+
+fn no_answer() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the server does not answer")
 }
 
 impl Load {
@@ -66,7 +99,7 @@ impl Load {
             poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
             connections.push(Connection {
                 stream,
-                sent: Instant::now(),
+                due: Instant::now(),
                 answer: Vec::with_capacity(1024),
                 waiting: false,
             });
@@ -87,7 +120,7 @@ impl Load {
         while waiting > 0 {
             self.poll.poll(&mut self.events, Some(PATIENCE))?;
             if self.events.is_empty() && now.elapsed() >= PATIENCE {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "the server does not answer"));
+                return Err(no_answer());
             }
             for event in &self.events {
                 let connection = &mut self.connections[event.token().0];
@@ -95,8 +128,7 @@ impl Load {
                     continue;
                 }
                 now = Instant::now();
-                let micros = now.duration_since(connection.sent).as_micros();
-                latencies.push(u32::try_from(micros).unwrap_or(u32::MAX));
+                latencies.push(micros(now.duration_since(connection.due)));
                 if now.duration_since(started) < long {
                     connection.send(now)?;
                 } else {
@@ -104,14 +136,62 @@ impl Load {
                 }
             }
         }
-        latencies.sort_unstable();
-        Ok(Seen { requests: latencies.len() as u64, elapsed: started.elapsed(), latencies })
+        Ok(Seen::new(latencies, Vec::new(), started.elapsed()))
+    }
+
+    /// Sends so many requests a second for so long, each when it is due or, if no connection is
+    /// free then, as soon as one is; then waits for what is still to come.
+    pub(super) fn at_rate(&mut self, rate: f64, long: Duration) -> io::Result<Seen> {
+        let expected = (rate * long.as_secs_f64() * 1.1) as usize;
+        let (mut latencies, mut late) =
+            (Vec::with_capacity(expected), Vec::with_capacity(expected));
+        let mut arrivals = Arrivals::per_second(rate).take_while(|at| *at < long).peekable();
+        // First in, first out: all connections are used alike.
+        let mut free: VecDeque<usize> = (0..self.connections.len()).collect();
+        let started = Instant::now();
+        let mut answered = started;
+        // When the connection that is free next became free: a request that was due before waited
+        // for the server and not for us.
+        let mut freed = started;
+        while arrivals.peek().is_some() || free.len() < self.connections.len() {
+            let now = Instant::now();
+            while let (Some(at), Some(&connection)) = (arrivals.peek(), free.front()) {
+                let due = started + *at;
+                if due > now {
+                    break;
+                }
+                late.push(micros(now.duration_since(due.max(freed.min(now)))));
+                self.connections[connection].send(due)?;
+                arrivals.next();
+                free.pop_front();
+            }
+            // Never sleeps: a timer of the kernel is late by as much as is measured here.
+            self.poll.poll(&mut self.events, Some(Duration::ZERO))?;
+            let none_free = free.is_empty();
+            for event in &self.events {
+                let index = event.token().0;
+                let connection = &mut self.connections[index];
+                if !connection.receive()? {
+                    continue;
+                }
+                answered = Instant::now();
+                latencies.push(micros(answered.duration_since(connection.due)));
+                free.push_back(index);
+            }
+            if none_free && !free.is_empty() {
+                freed = answered;
+            }
+            if free.is_empty() && answered.elapsed() >= PATIENCE {
+                return Err(no_answer());
+            }
+        }
+        Ok(Seen::new(latencies, late, started.elapsed()))
     }
 }
 
 impl Connection {
-    fn send(&mut self, now: Instant) -> io::Result<()> {
-        self.sent = now;
+    fn send(&mut self, due: Instant) -> io::Result<()> {
+        self.due = due;
         self.waiting = true;
         // A request is smaller than any socket buffer, and there is never more than one.
         self.stream.write_all(REQUEST)
@@ -162,6 +242,39 @@ mod tests {
         assert!(is_answer(&[whole.as_slice(), b"\n"].concat()).unwrap());
         assert!(!is_answer(&whole[..whole.len() - 1]).unwrap());
         assert!(!is_answer(b"HTTP/1").unwrap());
+    }
+
+    /// Answers one connection, the first request only after `stall`.
+    fn serve_after(stall: Duration) -> SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; REQUEST.len()];
+            let mut begun = None;
+            while stream.read_exact(&mut request).is_ok() {
+                let begun = *begun.get_or_insert_with(Instant::now);
+                while begun.elapsed() < stall {
+                    std::thread::yield_now();
+                }
+                let answer = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), ANSWER].concat();
+                stream.write_all(&answer).unwrap();
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn at_a_fixed_rate_all_that_were_due_during_a_stall_are_late() {
+        let (rate, long) = (1000.0, Duration::from_millis(100));
+        let due = Arrivals::per_second(rate).take_while(|at| *at < long).count();
+        let mut load = Load::connect(serve_after(long / 2), 1).unwrap();
+        let seen = load.at_rate(rate, long).unwrap();
+        assert_eq!(seen.requests, due as u64);
+        // Half of them were due while the server stood still. In a closed loop it would be one.
+        let (most, fifth) = (seen.percentile(0.99), seen.percentile(0.8));
+        assert!(most > 40_000.0, "{most} us");
+        assert!(fifth > 20_000.0, "{fifth} us");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod go;
 mod python;
 mod rust;
 mod servers;
+mod valgrind;
 
 use std::{
     fs, io,
@@ -21,6 +22,7 @@ use crate::Result;
 pub(crate) use go::go;
 pub(crate) use rust::cargo_deny;
 pub(crate) use servers::{Had, server};
+pub(crate) use valgrind::valgrind;
 
 /// The folder everything is installed into.
 fn tools(target: &Path) -> PathBuf {

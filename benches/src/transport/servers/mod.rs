@@ -21,7 +21,7 @@ pub(super) struct Server {
 type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All that are written in Rust.
-pub(super) const SERVERS: [Server; 7] = [
+pub(super) const SERVERS: [Server; 8] = [
     Server {
         name: "hyper",
         what: "hyper, no timer",
@@ -39,19 +39,24 @@ pub(super) const SERVERS: [Server; 7] = [
     },
     Server {
         name: "oxkit-stack",
-        what: "oxkit, the same stack, JSON log",
+        what: "oxkit straight on hyper, whole stack",
         serve: |listener| Box::pin(oxkit::stack(listener)),
     },
     Server { name: "axum", what: "axum", serve: |listener| Box::pin(axum_bare::serve(listener)) },
     Server {
         name: "axum-stack",
-        what: "axum, tower stack, JSON trace",
+        what: "axum, whole stack of tower",
         serve: |listener| Box::pin(axum_stack::serve(listener)),
     },
     Server {
         name: "oxkit-axum",
         what: "oxkit mounted in axum",
         serve: |listener| Box::pin(oxkit::in_axum(listener)),
+    },
+    Server {
+        name: "oxkit-stack-axum",
+        what: "oxkit mounted in axum, whole stack",
+        serve: |listener| Box::pin(oxkit::stack_in_axum(listener)),
     },
 ];
 
