@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::service::{EmptyString, StringService};
 
 /// The names of the methods, for metrics and logs.
-pub mod operation {
+pub(crate) mod operation {
     use super::{Idempotency, Operation};
 
     const fn stringsvc(method: &'static str) -> Operation {
@@ -18,20 +18,20 @@ pub mod operation {
     }
 
     /// Writing a text in capitals.
-    pub const UPPERCASE: Operation = stringsvc("Uppercase");
+    pub(crate) const UPPERCASE: Operation = stringsvc("Uppercase");
     /// Counting characters.
-    pub const COUNT: Operation = stringsvc("Count");
+    pub(crate) const COUNT: Operation = stringsvc("Count");
 }
 
 /// What both methods are asked.
 #[derive(Debug, Deserialize)]
-pub struct StringRequest {
+pub(crate) struct StringRequest {
     s: String,
 }
 
 /// What `uppercase` answers, as Go kit's does: the business error is a field of the response.
 #[derive(Debug, Serialize)]
-pub struct Uppercased {
+pub(crate) struct Uppercased {
     v: String,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text")]
     err: Option<EmptyString>,
@@ -39,12 +39,12 @@ pub struct Uppercased {
 
 /// What `count` answers.
 #[derive(Debug, Serialize)]
-pub struct Counted {
+pub(crate) struct Counted {
     v: usize,
 }
 
 /// `service.uppercase` as an endpoint.
-pub fn uppercase<S: StringService>(
+pub(crate) fn uppercase<S: StringService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = StringRequest, Response = Uppercased, Error = Refusal> {
     endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: StringRequest| {
@@ -56,7 +56,7 @@ pub fn uppercase<S: StringService>(
 }
 
 /// `service.count` as an endpoint.
-pub fn count<S: StringService>(
+pub(crate) fn count<S: StringService>(
     service: Arc<S>,
 ) -> impl Endpoint<Request = StringRequest, Response = Counted, Error = Refusal> {
     endpoint_fn_with(service, async |service: &Arc<S>, _cx, request: StringRequest| {

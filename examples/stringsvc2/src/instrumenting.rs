@@ -15,7 +15,7 @@ use crate::service::{EmptyString, StringService};
 
 /// A service that counts its calls, takes their time, and keeps how long the texts were.
 #[derive(Debug)]
-pub struct Instrumented<S> {
+pub(crate) struct Instrumented<S> {
     uppercase: Method,
     count: Method,
     count_result: Histogram,
@@ -36,7 +36,7 @@ impl<S> Instrumented<S> {
     /// # Errors
     ///
     /// One of the names is taken by another metric.
-    pub fn new(registry: &Registry, inner: S) -> Result<Self, MetricError> {
+    pub(crate) fn new(registry: &Registry, inner: S) -> Result<Self, MetricError> {
         let requests = registry.counter_family(
             "string_service_requests_total",
             "Requests received.",
@@ -46,8 +46,8 @@ impl<S> Instrumented<S> {
             "string_service_request_duration_seconds",
             "How long requests took, in seconds.",
             ["method"],
-            // From a microsecond to a second: the default buckets begin at 5 ms.
-            Buckets::exponential(1e-6, 4.0, 11)?,
+            // The default buckets begin at 5 ms, which is an age here.
+            Buckets::new(&[1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0])?,
         )?;
         // Labels are resolved here, once, so a call does no look-up.
         let method = |name: &str| Method {

@@ -71,11 +71,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .post("/count", Server::json(count).operation(operation::COUNT))
         .get("/metrics", metrics::exposition(prometheus, refresh));
 
-    // 7. The listener, until somebody says stop.
+    // 7. The listener, until somebody says stop: even at once, so signals are waited for first.
+    let stop = signals::stop(logger.clone());
     let listener = listen(&args::listen()).await.unwrap_or_else(|error| args::fail(error));
     println!("stringsvc2 listens on http://{}", listener.local_addr()?);
-    serve(listener, routes).with_graceful_shutdown(signals::stop(logger.clone())).await;
+    serve(listener, routes).with_graceful_shutdown(stop).await;
     info!(logger, "stopped");
-    writer.shutdown();
+    // What is still queued is written before the process ends.
+    drop(writer);
     Ok(())
 }

@@ -11,7 +11,7 @@ use oxkit_transport_http::{Body, Handler};
 
 /// Answers a scrape. Just before, `refresh` brings those metrics up to date that are read rather
 /// than written.
-pub fn exposition(
+pub(crate) fn exposition(
     prometheus: Prometheus,
     refresh: impl Fn() + Send + Sync + 'static,
 ) -> impl Handler {

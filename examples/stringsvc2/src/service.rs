@@ -1,7 +1,7 @@
 //! The business logic. It knows no endpoint, no transport, no log and no metric.
 
 /// What can be done with strings.
-pub trait StringService: Send + Sync + 'static {
+pub(crate) trait StringService: Send + Sync + 'static {
     /// The text in capitals.
     ///
     /// # Errors
@@ -16,11 +16,11 @@ pub trait StringService: Send + Sync + 'static {
 /// There is no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("empty string")]
-pub struct EmptyString;
+pub(crate) struct EmptyString;
 
 /// The service itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Strings;
+pub(crate) struct Strings;
 
 impl StringService for Strings {
     fn uppercase(&self, s: &str) -> Result<String, EmptyString> {

@@ -26,8 +26,19 @@ impl Process {
     /// If it cannot be started or ends before it listens.
     #[must_use]
     pub fn start(program: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(program)
-            .args(arguments)
+        Self::of(Command::new(program).args(arguments))
+    }
+
+    /// As [`start`](Self::start), for a command that is set up otherwise, such as one whose
+    /// standard error is a pipe. Nobody reads from that.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started or ends before it listens.
+    #[must_use]
+    pub fn of(command: &mut Command) -> Self {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
