@@ -34,13 +34,14 @@ async fn main() -> ExitCode {
         },
     };
 
+    // Before anybody is told that it runs, so that a signal that comes at once is not missed.
+    let stop = signals::stop(logger.clone());
     let listener = listen(&args.listen).await.unwrap_or_else(|error| fail(error));
     match listener.local_addr() {
         Ok(address) => println!("todosvc listens on http://{address}"),
         Err(error) => fail(format_args!("cannot tell where it listens: {error}")),
     }
 
-    let stop = signals::stop(logger.clone());
     let served =
         serve(listener, routes).with_graceful_shutdown(stop).drain_within(args.drain).await;
     if served.is_clean() {

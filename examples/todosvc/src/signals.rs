@@ -5,16 +5,18 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::fail;
 
-/// Ready on the first SIGINT or SIGTERM.
-pub(crate) async fn stop(logger: Logger) {
+/// Ready on the first SIGINT or SIGTERM from now on, be it before the future is polled.
+pub(crate) fn stop(logger: Logger) -> impl Future<Output = ()> {
     let on = |kind| {
         signal(kind).unwrap_or_else(|error| fail(format_args!("cannot wait for signals: {error}")))
     };
     let mut interrupt = on(SignalKind::interrupt());
     let mut terminate = on(SignalKind::terminate());
-    let signal = tokio::select! {
-        _ = interrupt.recv() => "SIGINT",
-        _ = terminate.recv() => "SIGTERM",
-    };
-    info!(logger, "stopping", signal);
+    async move {
+        let signal = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        };
+        info!(logger, "stopping", signal);
+    }
 }

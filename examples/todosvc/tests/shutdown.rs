@@ -80,6 +80,18 @@ fn both_signals_stop_it_at_once_when_it_has_nothing_to_do() {
 }
 
 #[test]
+fn a_signal_that_comes_as_soon_as_it_listens_is_not_missed() {
+    for _ in 0..10 {
+        let service = Process::start(
+            env!("CARGO_BIN_EXE_todosvc"),
+            &["--listen", "127.0.0.1:0", "--log-level", "none"],
+        );
+        service.terminate();
+        assert!(service.wait().success());
+    }
+}
+
+#[test]
 fn what_does_not_end_in_time_is_cut_off_and_told() {
     let service = Process::start(
         env!("CARGO_BIN_EXE_todosvc"),
