@@ -3,6 +3,8 @@
 
 mod receiver;
 
+#[cfg(feature = "graphite")]
+mod graphite;
 #[cfg(feature = "influxdb")]
 mod influxdb;
 #[cfg(feature = "statsd")]
