@@ -43,6 +43,11 @@ impl Package {
         self.folder.starts_with("crates/")
     }
 
+    /// Whether its tests, and they alone, depend on `name`.
+    pub(crate) fn tests_with(&self, name: &str) -> bool {
+        self.dependencies.iter().any(|dependency| dependency.name == name && !dependency.shipped)
+    }
+
     /// Whether it is an example.
     pub(crate) fn is_example(&self) -> bool {
         self.folder.starts_with("examples/")

@@ -20,6 +20,7 @@
 //!
 //! For Unix systems: signals and the shell are what a server is broken with.
 
+mod detached;
 pub mod http;
 mod kinds;
 mod ports;
@@ -29,6 +30,7 @@ mod server;
 mod set;
 mod wait;
 
+pub use detached::Detached;
 pub use kinds::{
     Cloudwatch, Graphite, Influxdb, Otlp, Prometheus, RECIPES, Recipe, Redis, Start, Statsd,
     VictoriaMetrics, cloudwatch, graphite, influxdb, opentelemetry, otlp, prometheus,

@@ -152,7 +152,7 @@ impl Process {
 
 /// Sends a signal by the shell's own `kill`, since std has none; it is no error if nobody is there
 /// any more.
-fn send(signal: &str, target: &str) -> io::Result<()> {
+pub(crate) fn send(signal: &str, target: &str) -> io::Result<()> {
     Command::new("sh")
         .args(["-c", "kill -s \"$1\" -- \"$2\" 2>/dev/null || :", "signal", signal, target])
         .stdin(Stdio::null())

@@ -73,6 +73,18 @@ impl Set {
         place().join(self.name)
     }
 
+    /// How the module is called in which the tests that need it stand: `with_` and its name.
+    #[must_use]
+    pub fn module(&self) -> String {
+        format!("with_{}", self.name.replace('-', "_"))
+    }
+
+    /// Whether it needs no installation: it is in its folder, or it is the machine's own.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.own().is_some() || self.folder().is_dir()
+    }
+
     /// The set's first program, if it is one that the machine itself may have.
     #[must_use]
     pub fn own(&self) -> Option<PathBuf> {

@@ -15,6 +15,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     process,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use crate::Result;
@@ -39,12 +40,16 @@ fn once(
     what: &str,
     fill: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<PathBuf> {
+    // Threads of this program may install at the same time too.
+    static ATTEMPT: AtomicU32 = AtomicU32::new(0);
+
     let place = tools.join(name);
     let note = place.join(".oxkit-installed");
     if fs::read_to_string(&note).is_ok_and(|text| text == what) {
         return Ok(place);
     }
-    let beside = tools.join(format!(".{name}.{}", process::id()));
+    let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
+    let beside = tools.join(format!(".{name}.{}.{attempt}", process::id()));
     remove(&beside)?;
     fs::create_dir_all(&beside)?;
     let filled = fill(&beside).and_then(|()| {

@@ -1,6 +1,6 @@
 //! The servers that tests speak to.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::SystemTime};
 
 use testing_servers::{INTERPRETER, Set, Source};
 
@@ -12,8 +12,10 @@ use crate::Result;
 pub(crate) enum Had {
     /// The machine's own, on the `PATH`.
     Own(String),
-    /// Installed here.
-    Installed(String),
+    /// Installed here before.
+    Before,
+    /// Installed here now.
+    Installed,
 }
 
 /// Installs `set` below `place`, unless the machine has it or it is there.
@@ -25,24 +27,36 @@ pub(crate) fn server(set: &Set, place: &Path) -> Result<Had> {
     if let Some(file) = set.own() {
         return Ok(Had::Own(file.display().to_string()));
     }
-    if interpreter_is_gone(&place.join(set.name)) {
-        remove(&place.join(set.name))?;
+    let folder = place.join(set.name);
+    if interpreter_is_gone(&folder) {
+        remove(&folder)?;
     }
-    let folder = match set.source {
+    let before = made(&folder);
+    match set.source {
         Source::Debian { suite, packages, libraries, .. } => {
-            Packages { name: set.name, suite, packages, dependencies: libraries }.unpacked(place)?
+            let set = Packages { name: set.name, suite, packages, dependencies: libraries };
+            set.unpacked(place)?;
         }
-        Source::Python { packages } => once(place, set.name, &packages.join(" "), |folder| {
-            println!("installing {}: {} for Python", set.name, packages.join(" "));
-            python::packages(place, folder, packages)
-        })?,
-        Source::Node { package } => once(place, set.name, package, |folder| {
-            println!("installing {}: {package} for Node", set.name);
-            python::node_package(place, folder, package)
-        })?,
+        Source::Python { packages } => {
+            once(place, set.name, &packages.join(" "), |folder| {
+                println!("installing {}: {} for Python", set.name, packages.join(" "));
+                python::packages(place, folder, packages)
+            })?;
+        }
+        Source::Node { package } => {
+            once(place, set.name, package, |folder| {
+                println!("installing {}: {package} for Node", set.name);
+                python::node_package(place, folder, package)
+            })?;
+        }
         _ => return Err(format!("nobody knows how to install {}", set.name).into()),
-    };
-    Ok(Had::Installed(folder.display().to_string()))
+    }
+    Ok(if before.is_some() && before == made(&folder) { Had::Before } else { Had::Installed })
+}
+
+/// When a folder was made.
+fn made(folder: &Path) -> Option<SystemTime> {
+    fs::metadata(folder).and_then(|meta| meta.modified()).ok()
 }
 
 /// Whether a set was installed for a Python or a Node that is there no more.
