@@ -1,0 +1,51 @@
+//! What a call without a span costs: nothing that can be counted.
+
+use std::future::ready;
+
+use allocation_counter::measure;
+use oxkit_core::{Context, Endpoint, Layer, Refusal, SpanContext, TraceFlags, endpoint_fn};
+use oxkit_tracing::{Never, ParentBased, Ratio, Spans, SpansEndpoint};
+
+use super::{book::Book, run, served};
+
+fn nothing() -> impl Endpoint<Request = (), Response = (), Error = Refusal> {
+    endpoint_fn(|_: Context, (): ()| ready(Ok::<_, Refusal>(())))
+}
+
+/// Allocations of a call, once everything is warm.
+fn allocations<E: Endpoint<Request = ()>>(endpoint: &E, cx: &Context) -> u64 {
+    let _ = run(endpoint.call(cx.clone(), ()));
+    measure(|| {
+        let _ = run(endpoint.call(cx.clone(), ()));
+    })
+    .count_total
+}
+
+#[test]
+fn a_call_without_a_span_allocates_nothing() {
+    let endpoint = Spans::server().layer(Spans::client().layer(nothing()));
+    Book::default().listen(|| {
+        let ratio = ParentBased::new(Ratio::new(0.0).unwrap());
+        for spans in [Spans::server().sampled_by(Never), Spans::server().sampled_by(ratio)] {
+            let endpoint = spans.layer(Spans::client().layer(nothing()));
+            assert_eq!(allocations(&endpoint, &served()), 0, "the sampler says no");
+        }
+        let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+        let caller = SpanContext::new(
+            trace.parse().unwrap(),
+            span.parse().unwrap(),
+            TraceFlags::NOT_SAMPLED,
+        );
+        assert_eq!(allocations(&endpoint, &served().with(caller)), 0, "the caller said no");
+        assert!(allocations(&endpoint, &served()) > 0, "a span does allocate");
+    });
+}
+
+#[test]
+fn the_future_of_a_call_is_three_words_longer() {
+    let plain = nothing();
+    let traced: SpansEndpoint<_, _> = Spans::server().layer(nothing());
+    let plain = size_of_val(&plain.call(Context::new(), ()));
+    let traced = size_of_val(&traced.call(Context::new(), ()));
+    assert!(traced <= plain + 3 * size_of::<usize>(), "{plain} {traced}");
+}
