@@ -1,13 +1,13 @@
 //! One line for each call of an endpoint.
 
-use std::{fmt, time::Instant};
+use std::{fmt, slice, time::Instant};
 
 use oxkit_core::{
     Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
     RequestId, ResponsesToo, SpanContext,
 };
 
-use crate::{Field, Level, Logger, Value, record};
+use crate::{Field, Level, Logger, Value, named::Named, record};
 
 /// Logs one line for each call of an endpoint, when the call has ended. A layer.
 ///
@@ -70,12 +70,19 @@ pub struct Logging<M = OnlyErrors> {
     level: fn(Option<ErrorKind>) -> Level,
     clock: fn() -> Instant,
     responses: M,
+    named: Named,
 }
 
 impl Logging {
     /// Logs to `logger`. A response is taken for a success, whatever it carries.
     pub fn new(logger: Logger) -> Self {
-        Self { logger, level: by_fault, clock: Instant::now, responses: OnlyErrors }
+        Self {
+            logger,
+            level: by_fault,
+            clock: Instant::now,
+            responses: OnlyErrors,
+            named: Named::default(),
+        }
     }
 
     /// Also looks for a business error in responses, for endpoints whose response
@@ -86,6 +93,7 @@ impl Logging {
             level: self.level,
             clock: self.clock,
             responses: ResponsesToo,
+            named: self.named,
         }
     }
 }
@@ -133,7 +141,7 @@ struct Ended<'a> {
 
 /// Pairs on the stack.
 struct Pairs<'a> {
-    pairs: [Field<'a>; 9],
+    pairs: [Field<'a>; 7],
     count: usize,
 }
 
@@ -152,11 +160,7 @@ impl<M> Logging<M> {
         }
         let took = (self.clock)().saturating_duration_since(call.started);
         let span = call.cx.get::<SpanContext>().map(|span| (span.trace_id(), span.span_id()));
-        let mut line = Pairs { pairs: [("", Value::Null); 9], count: 0 };
-        if let Some(operation) = call.cx.operation() {
-            line.add("service", operation.service());
-            line.add("method", operation.method());
-        }
+        let mut line = Pairs { pairs: [("", Value::Null); 7], count: 0 };
         if let Some(id) = call.cx.get::<RequestId>() {
             line.add("request_id", id);
         }
@@ -174,7 +178,19 @@ impl<M> Logging<M> {
         }
         // No place in the code: the one of this line would be the same for every call.
         let pairs = record::Call::Pairs(&line.pairs[..line.count]);
-        self.logger.count(&self.logger.send(Some(level), None, &[], &[], pairs));
+        let send = |lead: &[Field<'_>], scope| {
+            self.logger.count(&self.logger.send(Some(level), None, lead, scope, pairs));
+        };
+        match call.cx.operation() {
+            None => send(&[], &[]),
+            Some(operation) => match self.named.pairs(operation) {
+                Some(named) => send(&[], slice::from_ref(named)),
+                None => {
+                    let (service, method) = (operation.service(), operation.method());
+                    send(&[("service", service.into()), ("method", method.into())], &[]);
+                }
+            },
+        }
     }
 }
 

@@ -132,6 +132,7 @@ mod level;
 mod lines;
 mod logger;
 mod macros;
+mod named;
 mod output;
 mod record;
 mod scratch;

@@ -107,6 +107,20 @@ fn without_arrival_or_operation_the_line_says_what_there_is() {
 }
 
 #[test]
+fn an_endpoint_that_serves_several_operations_names_that_of_each_call() {
+    let (logging, written) = logging();
+    let endpoint = logging.layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    for (service, method) in [("todosvc", "Add"), ("todosvc", "List"), ("todosvc", "Add")] {
+        let cx = arrived().with_operation(Operation::named(service, method));
+        assert!(poll(endpoint.call(cx, ())).is_ready());
+        let expected = format!("level=info service={service} method={method} took=1.5ms");
+        assert_eq!(written(), format!("{expected} outcome=ok\n"));
+    }
+    assert!(poll(endpoint.call(Context::new(), ())).is_ready());
+    assert_eq!(written(), "level=info took=0s outcome=ok\n");
+}
+
+#[test]
 fn a_call_that_is_part_of_a_trace_is_found_from_its_line() {
     let (logging, written) = logging();
     let endpoint = logging.layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));

@@ -40,21 +40,31 @@ pub(crate) fn write_u64(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// The digits after a decimal point, trailing zeros trimmed, and the point itself; nothing for zero.
-pub(crate) fn write_fraction(out: &mut Vec<u8>, value: u32, places: u32) {
+///
+/// `value` has at most so many `places`, and there are at most nine.
+pub(crate) fn write_fraction(out: &mut Vec<u8>, value: u32, places: usize) {
     if value == 0 {
         return;
     }
-    // As if there were nine places: an odd one and four pairs.
-    let mut rest = value * 10_u32.pow(9 - places);
     let mut digits = [b'.'; 10];
-    for pair in digits[2..].chunks_exact_mut(2).rev() {
-        pair.copy_from_slice(&PAIRS[(rest % 100) as usize]);
+    let mut rest = value;
+    let mut at = places + 1;
+    while at > 2 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
         rest /= 100;
     }
-    digits[1] = b'0' + rest as u8;
-    let zeros = digits.iter().rev().take_while(|&&digit| digit == b'0');
-    let length = digits.len() - zeros.count();
-    out.extend_from_slice(&digits[..length]);
+    if at == 2 {
+        digits[1] = b'0' + rest as u8;
+    }
+    let mut length = places + 1;
+    while digits[length - 1] == b'0' {
+        length -= 1;
+    }
+    // A copy of a fixed size is a few instructions, one of a length is a call.
+    let start = out.len();
+    out.extend_from_slice(&digits);
+    out.truncate(start + length);
 }
 
 /// As ECMAScript writes numbers, and with it Go's JSON: an exponent below 1e-6 and from 1e21.
@@ -159,6 +169,16 @@ mod tests {
             if b.is_finite() {
                 prop_assert_eq!(text(|out| write_f32(out, b)).parse::<f32>().unwrap(), b);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn fractions_are_the_digits_without_the_zeros_at_their_end(digits in any::<u32>(), places in 0..=9_usize) {
+            let value = digits % 10_u32.pow(places as u32);
+            let whole = format!(".{value:0places$}");
+            let trimmed = whole.trim_end_matches('0').trim_end_matches('.');
+            prop_assert_eq!(text(|out| write_fraction(out, value, places)), trimmed);
         }
     }
 
