@@ -21,7 +21,7 @@ Usage: todosvc [OPTIONS]
 
 Try it:
   curl -d '{\"title\":\"buy milk\"}' localhost:8080/todos
-  curl localhost:8080/todos?done=false
+  curl 'localhost:8080/todos?done=false'
   curl -X POST localhost:8080/todos/1/complete
   curl -X DELETE localhost:8080/todos/1
 ";
