@@ -238,3 +238,114 @@ fn encoded(text: &str) -> String {
     query(&mut out, text);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Buckets, Registry};
+
+    /// The requests for a registry, with names and values of their parameters.
+    fn encode(registry: &Registry) -> (Vec<Vec<(String, String)>>, PushStats) {
+        let stats = PushStats::default();
+        let mut encoder = Encoder::new("Shop", &[], None);
+        let requests = encoder.encode(&registry.snapshot(), SystemTime::now(), &stats);
+        let read = |request: Request<_>| {
+            assert!(request.bytes.len() <= REQUEST);
+            let body = String::from_utf8(request.bytes).unwrap();
+            let parameters = body.split('&').map(|parameter| {
+                let (name, value) = parameter.split_once('=').unwrap();
+                (name.to_owned(), value.to_owned())
+            });
+            parameters.collect()
+        };
+        (requests.into_iter().map(read).collect(), stats)
+    }
+
+    /// How many parameters have a name that ends so.
+    fn count(request: &[(String, String)], ending: &str) -> usize {
+        request.iter().filter(|(name, _)| name.ends_with(ending)).count()
+    }
+
+    #[test]
+    fn a_request_has_a_thousand_data_and_a_megabyte_at_most() {
+        let many = |length: usize| {
+            let registry = Registry::new();
+            let family = registry.counter_family("c", "", ["l", "m"]).unwrap();
+            let long = "x".repeat(length);
+            (0..1900).for_each(|n| family.with([&n.to_string(), &long]).increment());
+            encode(&registry)
+        };
+        let (requests, stats) = many(1);
+        let data: Vec<_> = requests.iter().map(|request| count(request, ".MetricName")).collect();
+        assert_eq!((data, stats.dropped()), (vec![1000, 900], 0));
+        // 1900 of 1024 characters and more are two megabytes and a half.
+        let (requests, stats) = many(1024);
+        let data: Vec<_> = requests.iter().map(|request| count(request, ".MetricName")).collect();
+        assert_eq!((data.len(), data.iter().sum(), stats.dropped()), (3, 1900_usize, 0));
+    }
+
+    #[test]
+    fn a_histogram_of_many_values_is_several_data_of_one_request() {
+        let registry = Registry::new();
+        // All but one place of the first request.
+        let family = registry.counter_family("c", "", ["l"]).unwrap();
+        (0..999).for_each(|n| family.with([&n.to_string()]).increment());
+        let sizes = registry.histogram("sizes", "", Buckets::log_linear()).unwrap();
+        (0..400).for_each(|n| sizes.observe(1.07_f64.powi(n - 200)));
+        let (requests, _) = encode(&registry);
+        let [first, second] = &requests[..] else { panic!("{}", requests.len()) };
+        assert_eq!((count(first, ".MetricName"), count(first, ".Counts.member.1")), (999, 0));
+        let values = second.iter().filter(|(name, _)| name.contains(".Values.")).count();
+        assert_eq!(count(second, ".MetricName"), values.div_ceil(VALUES));
+        assert_eq!(count(second, ".Values.member.151"), 0);
+        let counts = second.iter().filter(|(name, _)| name.contains(".Counts."));
+        assert_eq!(counts.map(|(_, count)| count.parse::<u64>().unwrap()).sum::<u64>(), 400);
+    }
+
+    #[test]
+    fn numbers_that_are_not_taken_are_not_sent() {
+        let registry = Registry::new();
+        let family = registry.gauge_family("g", "", ["n"]).unwrap();
+        let odd = [f64::NAN, f64::INFINITY, 1e200, -1e200, 1e-200, 2.0_f64.powi(360), 2.5];
+        for (at, number) in odd.into_iter().enumerate() {
+            family.with([&at.to_string()]).set(number);
+        }
+        let (requests, stats) = encode(&registry);
+        let sent = requests[0].iter().filter(|(name, _)| name.ends_with(".Value"));
+        let sent: Vec<f64> = sent.filter_map(|(_, value)| value.parse().ok()).collect();
+        // The dimensions are values too.
+        let numbers: Vec<_> = sent.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+        assert_eq!(numbers, [(4.0, 0.0), (5.0, 2.0_f64.powi(360)), (6.0, 2.5)]);
+        assert_eq!(stats.dropped(), 2);
+    }
+
+    #[test]
+    fn nothing_is_sent_of_what_did_not_move() {
+        let registry = Registry::new();
+        let _ = registry.counter("c", "").unwrap();
+        let _ = registry.histogram("h", "", Buckets::default()).unwrap();
+        assert!(encode(&registry).0.is_empty());
+    }
+
+    #[test]
+    fn a_settled_request_is_not_sent_again_and_another_one_is() {
+        let registry = Registry::new();
+        let jobs = registry.counter("jobs", "").unwrap();
+        let took = registry.histogram("took", "", Buckets::default()).unwrap();
+        let mut encoder = Encoder::new("Shop", &[], None);
+        let stats = PushStats::default();
+        let mut encode = |settled: bool| {
+            let requests = encoder.encode(&registry.snapshot(), SystemTime::now(), &stats);
+            let values = requests.iter().map(|request| request.values).sum::<u64>();
+            if settled {
+                requests.into_iter().for_each(|request| encoder.settle(request.receipt));
+            }
+            values
+        };
+        jobs.increment();
+        took.observe(1.0);
+        assert_eq!((encode(false), encode(true), encode(true)), (2, 2, 0));
+        took.observe(1.0);
+        assert_eq!((encode(false), encode(true), encode(true)), (1, 1, 0));
+    }
+}
