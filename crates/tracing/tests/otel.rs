@@ -81,8 +81,8 @@ fn server() -> Spans {
 
 fn caller(flags: TraceFlags) -> SpanContext {
     SpanContext::new(
-        "4bf92f3577b34da6a3ce929d0e0e4736".parse().unwrap(),
-        "00f067aa0ba902b7".parse().unwrap(),
+        "4bf92f3577b34da6a3ce929d0e0e4736".parse().expect("an identifier"),
+        "00f067aa0ba902b7".parse().expect("an identifier"),
         flags,
     )
     .with_state(Some("a=1".into()))

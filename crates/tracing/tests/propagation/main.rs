@@ -21,7 +21,8 @@ fn headers<const N: usize>(pairs: [(&str, &str); N]) -> Headers {
 }
 
 fn span(flags: TraceFlags) -> SpanContext {
-    SpanContext::new(TRACE.parse().unwrap(), SPAN.parse().unwrap(), flags)
+    let (trace, span) = (TRACE.parse(), SPAN.parse());
+    SpanContext::new(trace.expect("an identifier"), span.expect("an identifier"), flags)
 }
 
 fn injected(propagator: &dyn Propagator, span: &SpanContext) -> Headers {

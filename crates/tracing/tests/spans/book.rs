@@ -82,8 +82,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let span = cx.span(id?)?;
-    let place = span.extensions().get::<Place>().map(|place| place.0);
-    place
+    span.extensions().get::<Place>().map(|place| place.0)
 }
 
 impl<S> Layer<S> for Book

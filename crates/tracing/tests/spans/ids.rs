@@ -15,13 +15,13 @@ fn tell() -> impl Endpoint<Request = (), Response = Option<SpanContext>, Error =
 
 fn told(spans: &Spans, cx: Context) -> Option<SpanContext> {
     let endpoint = spans.layer(tell());
-    Book::default().listen(|| run(endpoint.call(cx, ()))).unwrap()
+    Book::default().listen(|| run(endpoint.call(cx, ()))).expect("it answers")
 }
 
 fn remote(flags: TraceFlags) -> SpanContext {
     SpanContext::new(
-        "4bf92f3577b34da6a3ce929d0e0e4736".parse().unwrap(),
-        "00f067aa0ba902b7".parse().unwrap(),
+        "4bf92f3577b34da6a3ce929d0e0e4736".parse().expect("an identifier"),
+        "00f067aa0ba902b7".parse().expect("an identifier"),
         flags,
     )
     .with_state(Some("a=1".into()))
@@ -85,7 +85,10 @@ struct Asked(std::sync::Arc<std::sync::Mutex<Vec<(bool, bool)>>>);
 
 impl Identify for Asked {
     fn identify(&self, span: &Span, new: &NewSpan<'_>) -> SpanContext {
-        self.0.lock().unwrap().push((new.parent.is_some(), new.link.is_some()));
+        self.0
+            .lock()
+            .expect("no test panics while it holds it")
+            .push((new.parent.is_some(), new.link.is_some()));
         oxkit_tracing::RandomIds.identify(span, new)
     }
 }

@@ -25,7 +25,12 @@ fn tell() -> impl Endpoint<Request = (), Response = Context, Error = Refusal> {
 
 fn parent(flags: TraceFlags) -> Context {
     let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
-    let span = SpanContext::new(trace.parse().unwrap(), span.parse().unwrap(), flags).remote();
+    let span = SpanContext::new(
+        trace.parse().expect("an identifier"),
+        span.parse().expect("an identifier"),
+        flags,
+    )
+    .remote();
     served().with(span)
 }
 
@@ -33,7 +38,7 @@ fn parent(flags: TraceFlags) -> Context {
 fn sample(spans: &Spans, cx: Context) -> (usize, Context) {
     let book = Book::default();
     let endpoint = spans.layer(tell());
-    let inside = book.listen(|| run(endpoint.call(cx, ()))).unwrap();
+    let inside = book.listen(|| run(endpoint.call(cx, ()))).expect("it answers");
     (book.spans().len(), inside)
 }
 
@@ -117,8 +122,8 @@ fn a_sampler_can_decide_by_the_operation() {
 }
 
 fn samples(ratio: f64, low: u64) -> bool {
-    let id = TraceId::from_bytes((1_u128 << 64 | u128::from(low)).to_be_bytes()).unwrap();
-    Ratio::new(ratio).unwrap().samples(&Candidate::new(None, id, None))
+    let id = TraceId::from_bytes((1_u128 << 64 | u128::from(low)).to_be_bytes()).expect("not zero");
+    Ratio::new(ratio).expect("a ratio").samples(&Candidate::new(None, id, None))
 }
 
 #[test]
