@@ -1,14 +1,8 @@
 //! The limiter that makes calls wait, around an endpoint.
 
-use std::{
-    pin::Pin,
-    task::{self, Poll, ready},
-};
+use oxkit_core::{Context, Endpoint, Layer};
 
-use oxkit_core::{Context, Endpoint, Layer, Refusal};
-use pin_project_lite::pin_project;
-
-use crate::Wait;
+use crate::{Wait, after::After};
 
 /// Makes a call wait until its limiter has a token for it.
 ///
@@ -87,50 +81,6 @@ impl<L: Wait, E: Endpoint> Endpoint for DelayingLimiterEndpoint<L, E> {
         cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
-        Delayed::Waiting {
-            turn: self.limiter.wait(cx.deadline()),
-            start: Some(move || self.inner.call(cx, request)),
-        }
-    }
-}
-
-pin_project! {
-    /// Written by hand because an `async` block would store the request once more. `T` waits, `S`
-    /// starts the call, `F` is the call.
-    #[project = DelayedProj]
-    enum Delayed<T, S, F> {
-        Waiting { #[pin] turn: T, start: Option<S> },
-        Running { #[pin] inner: F },
-        Refused,
-    }
-}
-
-impl<T, S, F, Response, Error> Future for Delayed<T, S, F>
-where
-    T: Future<Output = Result<(), Refusal>>,
-    S: FnOnce() -> F,
-    F: Future<Output = Result<Response, Error>>,
-    Error: From<Refusal>,
-{
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
-        loop {
-            match self.as_mut().project() {
-                DelayedProj::Waiting { turn, start } => match ready!(turn.poll(task)) {
-                    Ok(()) => {
-                        let start = start.take().expect("a call is started once");
-                        let inner = start();
-                        self.set(Self::Running { inner });
-                    }
-                    Err(refusal) => {
-                        self.set(Self::Refused);
-                        return Poll::Ready(Err(refusal.into()));
-                    }
-                },
-                DelayedProj::Running { inner } => return inner.poll(task),
-                DelayedProj::Refused => unreachable!("a future is not polled after it is done"),
-            }
-        }
+        After::new(self.limiter.wait(cx.deadline()), move || self.inner.call(cx, request))
     }
 }

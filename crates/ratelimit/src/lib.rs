@@ -28,6 +28,7 @@
 //! |---|---|---|
 //! | keep a server to a rate | [`ErroringLimiter`] | [`RateLimited`](Reason::RateLimited), and when to come back |
 //! | keep each caller to a rate | [`PerKey`] | the same |
+//! | keep all processes of a service together to a rate | `RedisLimiter`, with the feature `redis` | the same |
 //! | keep a client to somebody's quota, spread a worker's load | [`DelayingLimiter`] | the same at once, if the turn would come after the deadline |
 //! | bound the calls in flight without knowing how many are right | [`AdaptiveLimit`] with [`Gradient`] or [`Aimd`] | [`Overloaded`](Reason::Overloaded) |
 //! | leave unserved what hurts least | [`CriticalityShed`] | [`Overloaded`](Reason::Overloaded) |
@@ -36,8 +37,9 @@
 //! contract. It does not keep a server from overload: how many calls a second are too many changes
 //! with every call. A limit on the calls in flight does.
 //!
-//! The limits are those of this process. A quota that several processes share needs a store that
-//! they share, which this crate does not have yet; divide the quota by their number.
+//! The limits are those of this process, but for `RedisQuota`'s, which all processes share that use
+//! the same Redis server. Without such a server [divide](Quota::divided_by) the quota by the number
+//! of the processes.
 //!
 //! # How it decides
 //!
@@ -65,7 +67,8 @@
 //!
 //! The first listed is outermost. From the outside in, after logging, metrics and a panic boundary:
 //!
-//! 1. [`ErroringLimiter`] and [`PerKey`]: what is refused should cost nothing more;
+//! 1. [`ErroringLimiter`] and [`PerKey`]: what is refused should cost nothing more; and inside of
+//!    them, because it asks over the network, `RedisLimiter`;
 //! 2. [`CriticalityShed`], outside of the limit it looks at;
 //! 3. [`AdaptiveLimit`], outside of timeouts, so that it sees those that ran into one;
 //! 4. a timeout;
@@ -86,12 +89,13 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `governor` | [`Allow`] for the direct limiters of the governor crate |
+//! | `governor` | [`Allow`] for the direct limiters of the governor crate, for programs that have one already or want its clocks |
+//! | `redis` | `RedisQuota` and `RedisLimiter`: a quota that processes share through a Redis server, with a local limiter for when it is away |
 //!
-//! No feature is on by default. The feature is for programs that have such a limiter already, or want
-//! governor's clocks.
+//! No feature is on by default.
 
 mod adaptive;
+mod after;
 mod allow;
 mod delaying;
 mod erroring;
@@ -101,6 +105,8 @@ mod limiter;
 #[cfg(feature = "governor")]
 mod of_governor;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis_quota;
 mod shed;
 mod time;
 mod word;
@@ -112,6 +118,11 @@ pub use erroring::ErroringLimiter;
 pub use keyed::{KeyedLimiter, PerKey};
 pub use limiter::RateLimiter;
 pub use quota::Quota;
+#[cfg(feature = "redis")]
+pub use redis_quota::{
+    InvalidRedisUrl, RedisLimiter, RedisLimiterEndpoint, RedisQuota, RedisQuotaBuilder, RedisState,
+    RedisStats, RedisUnavailable,
+};
 pub use shed::{CriticalityShed, Thresholds};
 
 #[cfg(doc)]

@@ -93,6 +93,35 @@ impl Quota {
         self
     }
 
+    /// The share of one of so many that have the quota together: tokens come back that many times
+    /// as slowly, and the burst is divided, rounded down, but is one at least.
+    ///
+    /// For the processes of a service that share a quota and no store. Where there are more of them
+    /// than the burst has tokens, their bursts together are larger than it.
+    ///
+    /// ```
+    /// use std::{num::NonZeroU32, time::Duration};
+    /// use oxkit_ratelimit::Quota;
+    ///
+    /// const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
+    /// const FOUR: NonZeroU32 = NonZeroU32::new(4).unwrap();
+    ///
+    /// let share = Quota::per_second(TEN).divided_by(FOUR);
+    /// assert_eq!(share.interval(), Duration::from_millis(400));
+    /// assert_eq!(share.burst_size().get(), 2);
+    /// ```
+    pub const fn divided_by(self, shares: NonZeroU32) -> Self {
+        let interval = self.interval.saturating_mul(shares.get() as u64);
+        let burst = match NonZeroU32::new(self.burst.get() / shares.get()) {
+            Some(burst) => burst,
+            None => NonZeroU32::MIN,
+        };
+        Self {
+            interval: if interval > Self::MAX_NANOS { Self::MAX_NANOS } else { interval },
+            burst,
+        }
+    }
+
     /// The time in which one token comes back.
     #[must_use]
     pub const fn interval(&self) -> Duration {

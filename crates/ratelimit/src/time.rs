@@ -7,6 +7,7 @@ use oxkit_core::{Reason, Refusal};
 use crate::gcra::Gcra;
 
 /// The time on tokio's clock, which a test may have paused.
+#[inline]
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

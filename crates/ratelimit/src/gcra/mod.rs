@@ -43,6 +43,12 @@ impl Gcra {
         Self { interval, tolerance }
     }
 
+    /// The interval and the tolerance, for the same policy elsewhere.
+    #[cfg(feature = "redis")]
+    pub(crate) const fn nanos(self) -> (u64, u64) {
+        (self.interval, self.tolerance)
+    }
+
     /// Nanoseconds as this policy counts them.
     pub(crate) const fn clamp(nanos: u64) -> u64 {
         if nanos > Quota::MAX_NANOS { Quota::MAX_NANOS } else { nanos }

@@ -173,10 +173,12 @@ impl RateLimiter {
 }
 
 impl Allow for RateLimiter {
+    #[inline]
     fn allow(&self) -> Result<(), Refusal> {
         self.check_at(now())
     }
 
+    #[inline]
     fn allow_arrived(&self, arrival: Instant) -> Result<(), Refusal> {
         // A second look with the true time, so that a call which is long under way is not held to
         // an instant that will never come back.
