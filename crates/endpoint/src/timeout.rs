@@ -109,17 +109,22 @@ impl<E: Endpoint> Endpoint for TimeoutEndpoint<E> {
         mut cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
+        let given = cx.deadline();
+        let mut deadline = given;
         // Without any limit the clock need not be read.
-        if self.limit.is_some() || cx.deadline().is_some() {
+        if self.limit.is_some() || given.is_some() {
             let now = now();
-            if let Some(end) = self.limit.and_then(|limit| now.checked_add(limit)) {
-                cx = cx.with_deadline(end);
-            }
-            if cx.is_expired(now) {
+            let own = self.limit.and_then(|limit| now.checked_add(limit));
+            deadline = [given, own].into_iter().flatten().min();
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 return OrRefused::refused(Refusal::new(Reason::Deadline).into());
             }
+            if let Some(own) = own
+                && deadline != given
+            {
+                cx = cx.with_deadline(own);
+            }
         }
-        let deadline = cx.deadline();
         OrRefused::running(map_output(until(deadline, self.inner.call(cx, request)), |result| {
             result.unwrap_or_else(|Elapsed| Err(Refusal::new(Reason::Deadline).into()))
         }))
