@@ -4,8 +4,14 @@ use std::process::{Command, Stdio};
 
 use example_testing::{Answer, Connection, Process, exchange};
 
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stringsvc2"));
+    command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::null());
+    command
+}
+
 fn start() -> Process {
-    Process::start(env!("CARGO_BIN_EXE_stringsvc2"), &["--listen", "127.0.0.1:0"])
+    Process::of(&mut command())
 }
 
 fn post(service: &Process, path: &str, body: &str) -> Answer {
@@ -80,8 +86,7 @@ fn a_scrape_gets_the_format_it_prefers() {
 
 #[test]
 fn a_log_that_nobody_reads_holds_nobody_up_and_what_is_lost_is_shown() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stringsvc2"));
-    let service = Process::of(command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()));
+    let service = Process::of(command().stderr(Stdio::piped()));
     // A line holds what was asked and what was answered: with these 4 MiB are soon full.
     let body = format!(r#"{{"s":"{}"}}"#, "a".repeat(100_000));
     for _ in 0..40 {
