@@ -45,20 +45,20 @@ The commands of the oxkit project.
 Usage: cargo xtask COMMAND [OPTIONS]
 
 Commands:
-  test    Run all tests: all features together, then each crate alone
-  lint    Check format, clippy, docs, dependencies and house rules
-  tidy    Check the house rules alone: a second or two
-  servers Install, start and stop the real servers that tests speak to
-  bench   Measure oxkit side by side with its peers
-  ci      lint, then test: what a change must pass
-  setup   Install beforehand what lint and bench would install when they need it
-  help    Print the help of a command
+  test     Run all tests: all features together, then each crate alone
+  lint     Check format, clippy, docs, dependencies and house rules
+  tidy     Check the house rules alone: a second or two
+  servers  Install, start and stop the real servers that tests speak to
+  bench    Measure oxkit side by side with its peers
+  ci       lint, then test: what a change must pass
+  setup    Install beforehand what lint and bench would install when they need it
+  help     Print the help of a command
 
 Options:
   -h, --help    Print this help; after a command, the help of that command
 
 What a command needs besides a Rust toolchain and a C compiler it installs by itself, into the
-folder oxkit-tools of cargo's target folder. Nothing outside that folder is changed.
+folder oxkit-tools of cargo's target folder, servers into target/servers. Nothing else is changed.
 
 Exit codes: 0 if all is well, 1 if something failed or was found, 2 if the arguments are wrong.
 ";

@@ -148,6 +148,19 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     }
 }
 
+/// As [`succeed`], of a command whose words matter only if it fails.
+pub(crate) fn succeed_quietly(command: &mut Command) -> Result<()> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{} cannot be run: {error}", program(command)))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    std::io::stderr().write_all(&output.stderr)?;
+    Err(format!("{} ended with {}", program(command), output.status).into())
+}
+
 /// Runs `cargo test`, passes its output through and counts.
 fn count(command: &mut Command, tally: &mut Tally) -> Result<()> {
     let mut child = command

@@ -48,8 +48,8 @@ pub enum Source {
         suite: &'static str,
         /// What is asked for.
         packages: &'static [&'static str],
-        /// The programs in them that are used, the server first. A machine that has this one on
-        /// its `PATH` needs no installation.
+        /// The programs in them that are used, the server first. A machine that has them on its
+        /// `PATH` needs no installation.
         programs: &'static [&'static str],
         /// Whether the packages that these depend on are needed too. Programs in Go need none.
         libraries: bool,
@@ -85,13 +85,16 @@ impl Set {
         self.own().is_some() || self.folder().is_dir()
     }
 
-    /// The set's first program, if it is one that the machine itself may have.
+    /// The set's first program, if the machine itself has all of them.
+    ///
+    /// Only of Debian's sets: of what an interpreter runs, that of another one may be on the `PATH`.
     #[must_use]
     pub fn own(&self) -> Option<PathBuf> {
-        match self.source {
-            Source::Debian { programs, .. } => on_path(programs.first()?),
-            _ => None,
-        }
+        let Source::Debian { programs, .. } = self.source else {
+            return None;
+        };
+        let files: Option<Vec<_>> = programs.iter().map(|program| on_path(program)).collect();
+        files?.into_iter().next()
     }
 
     /// A command that runs `program` of this set: the one that was installed or, of a set of
@@ -239,9 +242,9 @@ mod tests {
     #[test]
     fn the_machines_own_program_is_used() {
         let shell = debian("shell", &["sh"]);
+        assert_eq!(debian("shell", &["sh", "no-such-program-anywhere"]).own(), None);
         assert_eq!(shell.own(), on_path("sh"));
         assert_eq!(shell.command("sh").unwrap().get_program(), on_path("sh").unwrap());
-        // Of an interpreter's packages, others may be on the path, for another one.
         let python = Set { name: "shell", source: Source::Python { packages: &["sh"] } };
         assert_eq!(python.own(), None);
         python.command("sh").unwrap_err();

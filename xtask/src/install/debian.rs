@@ -102,7 +102,7 @@ impl Packages {
 
     fn download(&self, tools: &Path, pool: &Path, packages: &[&str]) -> Result<()> {
         let state = lists(tools, self.suite)?;
-        steps::succeed(apt(&state).arg("download").args(packages).current_dir(pool))
+        steps::succeed_quietly(apt(&state).arg("download").args(packages).current_dir(pool))
     }
 }
 
@@ -153,7 +153,7 @@ fn fill(folder: &Path, suite: &str) -> Result<()> {
     fs::write(folder.join("sources.list"), source)?;
     fs::write(folder.join("status"), "")?;
     // Without the mode, lists that cannot be fetched are a warning.
-    steps::succeed(apt(folder).args(["-o", "APT::Update::Error-Mode=any", "update"]))
+    steps::succeed_quietly(apt(folder).args(["-o", "APT::Update::Error-Mode=any", "update"]))
 }
 
 /// Where this system gets its packages from: its own setting is the one that works here.
@@ -187,6 +187,8 @@ fn apt(state: &Path) -> Command {
     }
     // Its usual user may not write here, and need not: nothing is run as root.
     command.args(["-o", "APT::Sandbox::User=root"]);
+    // A network that fails now and then is no reason for a run of tests to fail.
+    command.args(["-o", "Acquire::Retries=3"]);
     command
 }
 

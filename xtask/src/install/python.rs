@@ -5,15 +5,14 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use testing_servers::{INTERPRETER, with_libraries};
 
-use super::{debian::Packages, once};
-use crate::Result;
+use super::{debian::Packages, once, remove};
+use crate::{Result, steps};
 
 const PYTHON: Packages = Packages {
     name: "python",
@@ -37,29 +36,25 @@ pub(super) fn packages(place: &Path, folder: &Path, packages: &[&str]) -> Result
         // Carbon would install itself into a folder of the system.
         .env("GRAPHITE_NO_PREFIX", "True")
         .env_remove("PYTHONPATH");
-    quietly(&mut pip)?;
+    // What else is on the machine is warned of.
+    steps::succeed_quietly(&mut pip)?;
     note(folder, &python.file)
 }
 
 /// Installs a package for Node into `folder`.
 pub(super) fn node_package(place: &Path, folder: &Path, package: &str) -> Result<()> {
     let (node, mut npm) = node(place)?;
-    npm.args(["install", "--silent", "--no-audit", "--no-fund", "--no-optional", "--prefix"])
+    // Its usual place is in a home that not everybody has.
+    let cache = folder.join(".cache");
+    npm.args(["install", "--loglevel", "error", "--no-audit", "--no-fund", "--omit=optional"])
+        .arg("--cache")
+        .arg(&cache)
+        .arg("--prefix")
         .arg(folder)
         .arg(package);
-    quietly(&mut npm)?;
+    steps::succeed_quietly(&mut npm)?;
+    remove(&cache)?;
     note(folder, &node)
-}
-
-/// Runs a command whose words matter only if it fails: pip warns of what else is on the machine.
-fn quietly(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    if !output.status.success() {
-        std::io::stderr().write_all(&output.stderr)?;
-        let program = Path::new(command.get_program()).display();
-        return Err(format!("{program} ended with {}", output.status).into());
-    }
-    Ok(())
 }
 
 fn note(folder: &Path, interpreter: &Path) -> Result<()> {
