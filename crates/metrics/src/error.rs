@@ -78,7 +78,7 @@ impl MetricError {
         Self(Box::new(Cause::Refused(text)))
     }
 
-    #[cfg(feature = "push-http")]
+    #[cfg(any(feature = "push-http", feature = "statsd"))]
     pub(crate) fn setting(text: String) -> Self {
         Self(Box::new(Cause::Setting(text)))
     }

@@ -46,6 +46,7 @@
 //! | send them to statsd or Datadog's agent | [`StatsdBuilder`] |
 //! | send them to InfluxDB | [`InfluxBuilder`] |
 //! | send them to Graphite | [`GraphiteBuilder`] |
+//! | send them to Circonus | [`CirconusBuilder`] |
 //! | send them to a collector of OpenTelemetry | [`OtlpBuilder`] |
 //! | send them to Amazon's `CloudWatch` | [`CloudWatchBuilder`] |
 //! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
@@ -117,9 +118,10 @@
 //! |---|---|
 //! | `prometheus` | [`Prometheus`]: text 0.0.4 and OpenMetrics 1.0, by the `prometheus` crate |
 //! | `expvar` | [`Expvar`]: the JSON of `/debug/vars` |
-//! | `statsd` | [`StatsdBuilder`]: statsd and `DogStatsD`, over UDP and Unix sockets, by tokio |
+//! | `statsd` | [`StatsdBuilder`]: statsd and `DogStatsD` with its events, over UDP and Unix sockets, by tokio |
 //! | `influxdb` | [`InfluxBuilder`]: line protocol over HTTP and UDP, by hyper and tokio |
 //! | `graphite` | [`GraphiteBuilder`]: plaintext over TCP and UDP, by tokio |
+//! | `circonus` | [`CirconusBuilder`]: submission to an `HTTPTrap`, by hyper |
 //! | `tls` | [`HttpTarget::tls`], for those that send over HTTP |
 //! | `otlp` | [`OtlpBuilder`]: OpenTelemetry's protocol over HTTP, by hyper and prost |
 //! | `cloudwatch` | [`CloudWatchBuilder`]: Amazon's `CloudWatch`, by hyper, signed with `RustCrypto`'s hashes |
@@ -140,6 +142,10 @@
 #![cfg_attr(
     not(feature = "metrics"),
     doc = "[`FacadeRecorder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.FacadeRecorder.html"
+)]
+#![cfg_attr(
+    not(feature = "circonus"),
+    doc = "[`CirconusBuilder`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.CirconusBuilder.html"
 )]
 #![cfg_attr(
     not(feature = "graphite"),
@@ -165,9 +171,13 @@
 mod backend;
 mod buckets;
 mod cells;
+#[cfg(feature = "circonus")]
+mod circonus;
 #[cfg(feature = "cloudwatch")]
 mod cloudwatch;
 mod counter;
+#[cfg(feature = "statsd")]
+pub mod datadog;
 mod desc;
 mod distribution;
 mod endpoint;
@@ -194,6 +204,15 @@ mod own;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(feature = "push")]
+#[cfg_attr(
+    not(all(
+        feature = "circonus",
+        feature = "graphite",
+        feature = "influxdb",
+        feature = "statsd"
+    )),
+    allow(dead_code, unused_imports, reason = "every backend uses another part of it")
+)]
 mod push;
 mod registry;
 mod snapshot;
@@ -208,6 +227,8 @@ mod up_down_counter;
 
 pub use backend::{Backend, Observe};
 pub use buckets::Buckets;
+#[cfg(feature = "circonus")]
+pub use circonus::{CirconusBuilder, CirconusTrap};
 #[cfg(feature = "cloudwatch")]
 pub use cloudwatch::{AwsCredentials, CloudWatchBuilder, ProvideAwsCredentials};
 pub use counter::Counter;

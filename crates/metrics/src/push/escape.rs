@@ -30,6 +30,27 @@ pub(crate) fn path_part(name: &mut String, value: &str) {
     }
 }
 
+/// Adds a tag to a list of Datadog's: `%`, `,`, `|`, `#` and control characters are
+/// percent-encoded.
+#[cfg(feature = "statsd")]
+pub(crate) fn push_tag(tags: &mut String, name: &str, value: &str) {
+    if !tags.is_empty() {
+        tags.push(',');
+    }
+    for (text, end) in [(name, ":"), (value, "")] {
+        for c in text.chars() {
+            if c.is_control() || matches!(c, '%' | ',' | '|' | '#') {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    write!(tags, "%{byte:02X}").expect("writing to a String does not fail");
+                }
+            } else {
+                tags.push(c);
+            }
+        }
+        tags.push_str(end);
+    }
+}
+
 /// As a value in the query of a URL.
 #[cfg(feature = "push-http")]
 pub(crate) fn query(out: &mut String, text: &str) {

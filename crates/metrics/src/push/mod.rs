@@ -29,6 +29,8 @@ pub use error::SendError;
 pub(crate) use escape::path_part;
 #[cfg(any(feature = "graphite", feature = "influxdb"))]
 pub(crate) use escape::percent;
+#[cfg(feature = "statsd")]
+pub(crate) use escape::push_tag;
 #[cfg(feature = "push-http")]
 pub(crate) use escape::query;
 pub use exporter::{Exporter, ExporterTask};

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     PushStats, Snapshot, Value,
+    datadog::{self, Events},
     push::{Encode, Ends, Packets, Request, TooLong},
 };
 
@@ -17,6 +18,7 @@ pub(super) struct Encoder {
     settings: StatsdBuilder,
     packet_size: usize,
     samples: Arc<Samples>,
+    events: Events,
     /// Up to where each counter has been sent. Bounded as the series of the registry are.
     sent: HashMap<Key, f64>,
 }
@@ -27,11 +29,17 @@ pub(super) enum About {
     Counter(Key, f64),
     Gauge,
     Observation(Taken),
+    Event(datadog::Taken),
 }
 
 impl Encoder {
-    pub(super) fn new(settings: StatsdBuilder, packet_size: usize, samples: Arc<Samples>) -> Self {
-        Self { settings, packet_size, samples, sent: HashMap::new() }
+    pub(super) fn new(
+        settings: StatsdBuilder,
+        packet_size: usize,
+        samples: Arc<Samples>,
+        events: Events,
+    ) -> Self {
+        Self { settings, packet_size, samples, events, sent: HashMap::new() }
     }
 }
 
@@ -52,8 +60,11 @@ impl Encode for Encoder {
         let mut packets = Packets::new(self.packet_size, Ends::Between);
         let mut push = |line: &str, about: About| {
             if let Err(TooLong(about)) = packets.push(line, 1, about) {
-                if let About::Observation(taken) = about {
-                    taken.done();
+                match about {
+                    About::Observation(taken) => taken.done(),
+                    About::Event(taken) => taken.done(),
+                    // They stay where they are.
+                    About::Counter(..) | About::Gauge => {}
                 }
                 stats.count_dropped(1);
             }
@@ -86,6 +97,10 @@ impl Encode for Encoder {
                 push(&line, About::Observation(taken));
             }
         }
+        for taken in self.events.take() {
+            let line = taken.line.clone();
+            push(&line, About::Event(taken));
+        }
         packets.into_requests()
     }
 
@@ -96,6 +111,7 @@ impl Encode for Encoder {
                     self.sent.insert(key, total);
                 }
                 About::Observation(taken) => taken.done(),
+                About::Event(taken) => taken.done(),
                 About::Gauge => {}
             }
         }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::{Labels, push::path_part};
+use crate::{
+    Labels,
+    push::{path_part, push_tag},
+};
 
 /// Which protocol it is.
 #[derive(Debug, Clone, Copy)]
@@ -68,25 +71,6 @@ impl Key {
         }
         line.push_str(tags);
         line
-    }
-}
-
-/// Adds a tag to a list of them.
-pub(super) fn push_tag(tags: &mut String, name: &str, value: &str) {
-    if !tags.is_empty() {
-        tags.push(',');
-    }
-    for (text, end) in [(name, ":"), (value, "")] {
-        for c in text.chars() {
-            if c.is_control() || matches!(c, '%' | ',' | '|' | '#') {
-                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    write!(tags, "%{byte:02X}").expect("writing to a String does not fail");
-                }
-            } else {
-                tags.push(c);
-            }
-        }
-        tags.push_str(end);
     }
 }
 

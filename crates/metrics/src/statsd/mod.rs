@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     Exporter, MetricError, PushStats, Registry, Transport,
-    push::{Schedule, schedule_methods},
+    datadog::Events,
+    push::{Schedule, push_tag, schedule_methods},
 };
 use encoder::Encoder;
 use line::Dialect;
@@ -38,7 +39,15 @@ use samples::Samples;
 /// | [`packet_size`](Self::packet_size) | 1432 bytes over UDP, 8192 over Unix sockets | fits any Ethernet without fragments; what Datadog's agent reads |
 /// | [`sample_rate`](Self::sample_rate) | 1 | exact |
 /// | [`buffered_observations`](Self::buffered_observations) | 65536 | 512 KiB |
+/// | [`buffered_events`](Self::buffered_events) | 1024 | |
 /// | [`send_timeout`](Self::send_timeout) | 1 s | a receiver that hangs costs an interval little |
+///
+/// # Why the lines are written here
+///
+/// The crate `cadence` formats these protocols too. It writes tags as they are, so that a `,` or a
+/// newline in a value makes two of one; its counters are whole numbers; it has no events and no
+/// service checks; and its formatter is reached only through a client that sends each metric by
+/// itself.
 ///
 /// ```
 /// use oxkit_metrics::{Registry, StatsdBuilder, Udp};
@@ -71,6 +80,7 @@ pub struct StatsdBuilder {
     packet_size: Option<usize>,
     sample_rate: f64,
     buffered: usize,
+    buffered_events: usize,
 }
 
 impl StatsdBuilder {
@@ -84,6 +94,7 @@ impl StatsdBuilder {
             packet_size: None,
             sample_rate: 1.0,
             buffered: 65_536,
+            buffered_events: 1024,
         }
     }
 
@@ -117,7 +128,7 @@ impl StatsdBuilder {
     pub fn tags(mut self, tags: &[(&str, &str)]) -> Self {
         self.tags.clear();
         for (name, value) in tags {
-            line::push_tag(&mut self.tags, name, value);
+            push_tag(&mut self.tags, name, value);
         }
         self
     }
@@ -149,6 +160,13 @@ impl StatsdBuilder {
         self
     }
 
+    /// How many [events and service checks](crate::datadog) wait at most, for the next interval or
+    /// for an agent that is down. More are dropped and [counted](PushStats::dropped).
+    pub const fn buffered_events(mut self, count: usize) -> Self {
+        self.buffered_events = count;
+        self
+    }
+
     /// Sends what `registry` has over `transport`, once the exporter [runs](Exporter::run).
     ///
     /// # Errors
@@ -159,12 +177,38 @@ impl StatsdBuilder {
         registry: &Registry,
         transport: T,
     ) -> Result<Exporter, MetricError> {
+        self.attach_all(registry, transport).map(|(exporter, _)| exporter)
+    }
+
+    /// As [`attach`](Self::attach), with a queue for [events and service checks](crate::datadog).
+    ///
+    /// # Errors
+    ///
+    /// The registry has metrics already, or it is statsd, which has no events.
+    pub fn attach_with_events<T: Transport + 'static>(
+        self,
+        registry: &Registry,
+        transport: T,
+    ) -> Result<(Exporter, Events), MetricError> {
+        if matches!(self.dialect, Dialect::Statsd) {
+            let text = "statsd has no events: they are for Datadog's agent, `dog_statsd`";
+            return Err(MetricError::setting(text.to_owned()));
+        }
+        self.attach_all(registry, transport)
+    }
+
+    fn attach_all<T: Transport + 'static>(
+        self,
+        registry: &Registry,
+        transport: T,
+    ) -> Result<(Exporter, Events), MetricError> {
         let stats = PushStats::default();
         let samples = Arc::new(Samples::new(&self, stats.clone()));
         registry.attach(samples.clone())?;
+        let events = Events::new(self.tags.clone(), self.buffered_events, stats.clone());
         let schedule = self.schedule.clone();
         let packet_size = self.packet_size.unwrap_or_else(|| transport.request_size());
-        let encoder = Encoder::new(self, packet_size, samples);
-        Ok(Exporter::new(schedule, registry.clone(), encoder, transport, stats))
+        let encoder = Encoder::new(self, packet_size, samples, events.clone());
+        Ok((Exporter::new(schedule, registry.clone(), encoder, transport, stats), events))
     }
 }

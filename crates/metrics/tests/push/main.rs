@@ -1,8 +1,13 @@
 //! What receivers are sent, and what becomes of it when they are down, slow or picky.
 #![cfg(feature = "push")]
 
+#[cfg(any(feature = "circonus", feature = "influxdb"))]
+#[path = "../receiver/mod.rs"]
+mod http_receiver;
 mod receiver;
 
+#[cfg(feature = "circonus")]
+mod circonus;
 #[cfg(feature = "graphite")]
 mod graphite;
 #[cfg(feature = "influxdb")]

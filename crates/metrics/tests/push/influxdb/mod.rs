@@ -1,5 +1,6 @@
 //! InfluxDB.
 
+mod http;
 mod lines;
 mod trouble;
 mod with_influxdb;

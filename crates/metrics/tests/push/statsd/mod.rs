@@ -1,5 +1,7 @@
 //! statsd and Datadog's agent.
 
+mod events;
 mod lines;
 mod sockets;
 mod trouble;
+mod with_statsd;
