@@ -18,7 +18,7 @@
 //! stands in a module `with_NAME`, so that `cargo xtask test --without NAME` can leave it out; where
 //! the server is missing the test fails, with a line that says what to do.
 //!
-//! For Unix systems: signals and the shell are what a server is broken with.
+//! For Linux and its kin: a server is started, signalled and watched over by the shell.
 
 mod detached;
 pub mod http;

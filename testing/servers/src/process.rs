@@ -7,7 +7,6 @@
 use std::{
     fs::OpenOptions,
     io::{self, Write},
-    os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
     time::Duration,
@@ -42,15 +41,15 @@ pub(crate) struct Watcher {
 impl Watcher {
     /// Watches over what happens in `folder`, and removes it in the end.
     pub(crate) fn over(folder: &Path) -> io::Result<Self> {
-        let mut shell = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", WATCH, "watch"])
             .arg(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            // Away from the terminal's ctrl-c, which is meant for us.
-            .process_group(0)
-            .spawn()?;
+            .stderr(Stdio::null());
+        // Away from the terminal's ctrl-c, which is meant for us.
+        let mut shell = in_own_group(&mut shell).spawn()?;
         let tell = shell.stdin.take().expect("it is piped");
         Ok(Self { shell, tell })
     }
@@ -97,13 +96,8 @@ impl Process {
                 None => shell.env_remove(name),
             };
         }
-        let mut child = shell
-            .current_dir(folder)
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0)
-            .spawn()?;
+        shell.current_dir(folder).stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
+        let mut child = in_own_group(&mut shell).spawn()?;
         watcher.guard(child.id())?;
         let mut go = child.stdin.take().expect("it is piped");
         go.write_all(b"go\n")?;
@@ -148,6 +142,14 @@ impl Process {
     pub(crate) fn resume(&self) -> io::Result<()> {
         send("CONT", &self.id().to_string())
     }
+}
+
+/// Makes what is started the leader of a process group, where there is such a thing. Elsewhere
+/// there is no `sh` to be started either; but the project's commands, which contain this, compile.
+fn in_own_group(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command
 }
 
 /// Sends a signal by the shell's own `kill`, since std has none; it is no error if nobody is there

@@ -192,9 +192,15 @@ fn in_folders(program: &str, folders: &OsString) -> Option<PathBuf> {
     env::split_paths(folders).map(|folder| folder.join(program)).find(|file| is_program(file))
 }
 
+#[cfg(unix)]
 fn is_program(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &Path) -> bool {
+    file.is_file()
 }
 
 /// A server that is not on this machine; says what to do.

@@ -49,3 +49,12 @@ fn a_paused_server_is_silent_until_it_goes_on() {
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"+PONG\r\n");
 }
+
+#[test]
+fn a_paused_server_goes_too() {
+    let redis = redis();
+    redis.pause();
+    let (id, folder) = (redis.id().unwrap().to_string(), redis.folder().to_owned());
+    drop(redis);
+    is_gone(&id, &folder);
+}
