@@ -2,6 +2,7 @@
 #![cfg(feature = "prometheus")]
 
 mod parse;
+mod scraped;
 mod shown;
 mod survives;
 

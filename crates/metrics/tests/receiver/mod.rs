@@ -9,7 +9,6 @@ use std::{
         atomic::{AtomicBool, Ordering::SeqCst},
     },
     thread::{self, JoinHandle},
-    time::Instant,
 };
 
 /// A request: its first line and headers, and its body.
@@ -17,8 +16,6 @@ use std::{
 pub(crate) struct Request {
     pub(crate) head: Vec<String>,
     pub(crate) body: Vec<u8>,
-    /// When its head had come.
-    pub(crate) arrived: Instant,
 }
 
 impl Request {
@@ -95,7 +92,7 @@ fn exchange(stream: TcpStream, answer: &[u8]) -> Option<Request> {
             line => head.push(line.to_owned()),
         }
     }
-    let mut request = Request { head, body: Vec::new(), arrived: Instant::now() };
+    let mut request = Request { head, body: Vec::new() };
     let length = request.header("content-length")?.parse().ok()?;
     request.body = vec![0; length];
     stream.read_exact(&mut request.body).ok()?;
