@@ -71,12 +71,29 @@ pub struct Logging<M = OnlyErrors> {
     clock: fn() -> Instant,
     responses: M,
     named: Named,
+    /// Whether none of [`KEYS`] is in the logger's context.
+    distinct: bool,
 }
+
+/// All that a line may have.
+const KEYS: [&str; 10] = [
+    "level",
+    "service",
+    "method",
+    "request_id",
+    "trace_id",
+    "span_id",
+    "took",
+    "outcome",
+    "kind",
+    "err",
+];
 
 impl Logging {
     /// Logs to `logger`. A response is taken for a success, whatever it carries.
     pub fn new(logger: Logger) -> Self {
         Self {
+            distinct: logger.has_none_of(&KEYS),
             logger,
             level: by_fault,
             clock: Instant::now,
@@ -94,6 +111,7 @@ impl Logging {
             clock: self.clock,
             responses: ResponsesToo,
             named: self.named,
+            distinct: self.distinct,
         }
     }
 }
@@ -160,8 +178,14 @@ impl<M> Logging<M> {
         }
         let took = (self.clock)().saturating_duration_since(call.started);
         let span = call.cx.get::<SpanContext>().map(|span| (span.trace_id(), span.span_id()));
+        let id = call.cx.get::<RequestId>();
+        if id.is_none() && span.is_none() && ended.kind.is_none() && ended.error.is_none() {
+            // Most lines, for which there need not be room for all that others have.
+            let pairs = [("took", took.into()), ("outcome", ended.outcome.into())];
+            return self.send(level, &call.cx, &pairs);
+        }
         let mut line = Pairs { pairs: [("", Value::Null); 7], count: 0 };
-        if let Some(id) = call.cx.get::<RequestId>() {
+        if let Some(id) = id {
             line.add("request_id", id);
         }
         if let Some((trace, span)) = &span {
@@ -176,21 +200,26 @@ impl<M> Logging<M> {
         if let Some(error) = ended.error {
             line.add("err", error);
         }
-        // No place in the code: the one of this line would be the same for every call.
-        let pairs = record::Call::Pairs(&line.pairs[..line.count]);
-        let send = |lead: &[Field<'_>], scope| {
-            self.logger.count(&self.logger.send(Some(level), None, lead, scope, pairs));
-        };
-        match call.cx.operation() {
-            None => send(&[], &[]),
-            Some(operation) => match self.named.pairs(operation) {
-                Some(named) => send(&[], slice::from_ref(named)),
-                None => {
-                    let (service, method) = (operation.service(), operation.method());
-                    send(&[("service", service.into()), ("method", method.into())], &[]);
-                }
-            },
-        }
+        self.send(level, &call.cx, &line.pairs[..line.count]);
+    }
+
+    /// Puts the operation before the pairs.
+    fn send(&self, level: Level, cx: &Context, pairs: &[Field<'_>]) {
+        let operation = cx.operation();
+        let named = operation.and_then(|operation| self.named.pairs(operation));
+        let scope = named.map_or(&[][..], slice::from_ref);
+        let other = operation.filter(|_| named.is_none());
+        let other = other.map(|operation| {
+            [("service", operation.service().into()), ("method", operation.method().into())]
+        });
+        let lead = other.as_ref().map_or(&[][..], |pairs| &pairs[..]);
+        let call = record::Call::Pairs(pairs);
+        self.logger.count(&if self.distinct {
+            self.logger.send_distinct(level, lead, scope, call)
+        } else {
+            // No place in the code: the one of this line would be the same for every call.
+            self.logger.send(Some(level), None, lead, scope, call)
+        });
     }
 }
 

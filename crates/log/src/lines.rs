@@ -150,6 +150,7 @@ fn loss<F: crate::format::Encode>(lost: u64, out: &mut Vec<u8>) {
         tail: &[],
         kept: crate::keys::KeySet::default(),
         repeats: false,
+        distinct: true,
     };
     encode::<F>(out, &record, Duplicates::KeepAll).expect("these keys are valid");
 }

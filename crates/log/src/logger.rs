@@ -246,8 +246,34 @@ impl Logger {
         scope: &[Arc<Segment>],
         call: Call<'_>,
     ) -> io::Result<()> {
+        self.0.root.sink.log(&self.record(level, caller, lead, scope, call))
+    }
+
+    /// The same for pairs whose keys differ from each other and from those of the logger, as
+    /// [`has_none_of`](Self::has_none_of) said.
+    #[inline]
+    pub(crate) fn send_distinct(
+        &self,
+        level: Level,
+        lead: &[Field<'_>],
+        scope: &[Arc<Segment>],
+        call: Call<'_>,
+    ) -> io::Result<()> {
+        let record = self.record(Some(level), None, lead, scope, call);
+        self.0.root.sink.log(&Record { distinct: true, ..record })
+    }
+
+    #[inline]
+    fn record<'a>(
+        &'a self,
+        level: Option<Level>,
+        caller: Option<Caller<'a>>,
+        lead: &'a [Field<'a>],
+        scope: &'a [Arc<Segment>],
+        call: Call<'a>,
+    ) -> Record<'a> {
         let core = &*self.0;
-        core.root.sink.log(&Record {
+        Record {
             level: level.or(core.default_level),
             caller,
             head: &core.head,
@@ -257,7 +283,18 @@ impl Logger {
             tail: &core.tail,
             kept: core.kept,
             repeats: core.repeats,
-        })
+            distinct: false,
+        }
+    }
+
+    /// Whether the keys in the logger's context differ from each other and from all of these.
+    /// `false` may be said of some that do.
+    pub(crate) fn has_none_of(&self, keys: &[&str]) -> bool {
+        let mut others = KeySet::default();
+        for key in keys {
+            others.insert(key);
+        }
+        !self.0.repeats && self.0.kept.is_disjoint(others)
     }
 
     /// How many events the sink failed to write, over all loggers that share it.

@@ -31,6 +31,8 @@ pub struct Record<'a> {
     /// The keys of `head` and `tail`, and whether there is one that comes twice.
     pub(crate) kept: KeySet,
     pub(crate) repeats: bool,
+    /// Whether all keys are known to differ, so that nobody need look.
+    pub(crate) distinct: bool,
 }
 
 /// The pairs of the event itself.
@@ -120,6 +122,9 @@ impl<'a> Record<'a> {
     /// Whether a key may come twice. Exact enough that events whose keys differ rarely pay for it.
     #[inline]
     pub(crate) fn may_repeat(&self) -> bool {
+        if self.distinct {
+            return false;
+        }
         if self.repeats {
             return true;
         }

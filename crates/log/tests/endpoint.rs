@@ -121,6 +121,19 @@ fn an_endpoint_that_serves_several_operations_names_that_of_each_call() {
 }
 
 #[test]
+fn what_the_logger_says_of_the_same_name_gives_way_to_the_call() {
+    let output = SyncWriter::new(Vec::new());
+    let logger = Logger::new(Lines::json(output.clone())).with("service", "all").with("zone", "a");
+    let endpoint = Logging::new(logger)
+        .with_clock(now)
+        .layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));
+    assert!(poll(endpoint.call(arrived(), ())).is_ready());
+    let line = String::from_utf8(output.lock().clone()).expect("a line is UTF-8");
+    let expected = r#"{"level":"info","zone":"a","service":"todosvc","method":"Add","took":"1.5ms","outcome":"ok"}"#;
+    assert_eq!(line.trim_end(), expected);
+}
+
+#[test]
 fn a_call_that_is_part_of_a_trace_is_found_from_its_line() {
     let (logging, written) = logging();
     let endpoint = logging.layer(endpoint_fn(async |_: Context, (): ()| Ok::<_, Refusal>(())));

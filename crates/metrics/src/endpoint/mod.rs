@@ -164,8 +164,11 @@ impl<M> Measure<M> {
 
     /// The series for a call: none if they are those that this hook keeps.
     fn others(&self, cx: &Context) -> Option<Arc<Handles>> {
+        if self.operation.is_some() {
+            return None;
+        }
         let operation = cx.operation();
-        if self.operation.is_some() || self.kept(Some(cx)).0.as_ref() == operation {
+        if self.kept(Some(cx)).0.as_ref() == operation {
             return None;
         }
         Some(self.families.look_up(operation))
