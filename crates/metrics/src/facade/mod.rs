@@ -67,6 +67,9 @@ const KNOWN: usize = 8192;
 ///   its labels are added (`jobs_by_host`), and if that cannot be had, its kind
 ///   (`jobs_by_host_gauge`).
 ///
+/// Statsd has no names of labels, only values: there `jobs` by `queue` and `jobs` by `host` are told
+/// apart by their values alone. Systems with labels or tags have no such limit.
+///
 /// What cannot be had even so, and what is beyond the [limit](FacadeBuilder::metric_limit), is
 /// not kept and is [counted](Self::refused).
 ///
@@ -83,8 +86,8 @@ const KNOWN: usize = 8192;
 ///
 /// # What it costs
 ///
-/// The facade's macros ask for a handle at every observation, which is a look-up of some tens of
-/// nanoseconds. A library that keeps its handles pays an indirect call.
+/// The facade's macros ask for a handle at every observation, which is a look-up by name and labels
+/// under a lock that is shared. A library that keeps its handles pays an indirect call.
 #[derive(Clone)]
 pub struct FacadeRecorder {
     inner: Arc<Inner>,

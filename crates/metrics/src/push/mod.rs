@@ -27,7 +27,7 @@ pub(crate) use encode::{Encode, Request};
 pub use error::SendError;
 #[cfg(any(feature = "graphite", feature = "statsd"))]
 pub(crate) use escape::path_part;
-#[cfg(any(feature = "graphite", feature = "influxdb"))]
+#[cfg(any(feature = "cloudwatch", feature = "graphite", feature = "influxdb"))]
 pub(crate) use escape::percent;
 #[cfg(feature = "statsd")]
 pub(crate) use escape::push_tag;
