@@ -88,6 +88,10 @@ impl Probe {
     }
 
     /// Waits until `calls` more have started.
+    ///
+    /// # Panics
+    ///
+    /// Never: what it waits for is never closed.
     pub async fn started(&self, calls: u32) {
         let started = self.0.started.acquire_many(calls).await;
         started.expect("it is never closed").forget();
@@ -99,6 +103,10 @@ impl Probe {
     }
 
     /// The deadline and the mark of the last call, if there was one.
+    ///
+    /// # Panics
+    ///
+    /// Never: nothing panics while it is held.
     #[must_use]
     pub fn last_context(&self) -> Option<(Option<Instant>, Option<Mark>)> {
         *self.0.last.lock().expect("nothing panics while it is held")

@@ -13,7 +13,9 @@ use oxkit_circuitbreaker::{
 use oxkit_core::{Context, Endpoint, ErrorKind, Layer, endpoint_fn};
 use tokio::time::advance;
 
-use crate::probe::{Ask, DOWN, DomainError, Probe, refused};
+use testing_contract::{Ask, DomainError, Probe};
+
+use crate::calls::{DOWN, refused};
 
 const SECOND: Duration = Duration::from_secs(1);
 

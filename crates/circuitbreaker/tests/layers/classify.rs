@@ -3,7 +3,7 @@
 use oxkit_circuitbreaker::{Breaker, ByKind, ConsecutiveFailures, State, Verdict};
 use oxkit_core::{Context, Endpoint, ErrorKind, Layer, Outcome, Refusal, endpoint_fn};
 
-use crate::probe::{Ask, DomainError, Probe};
+use testing_contract::{Ask, DomainError, Probe};
 
 /// The state of a breaker of three failures in a row after three of a kind.
 async fn after_three(kinds: ByKind, kind: ErrorKind) -> State {

@@ -9,7 +9,9 @@ use oxkit_circuitbreaker::{Breaker, ConsecutiveFailures, State};
 use oxkit_core::{Context, Endpoint, ErrorKind, Layer, endpoint_fn};
 use tokio::time::advance;
 
-use crate::probe::{DomainError, refused};
+use testing_contract::DomainError;
+
+use crate::calls::refused;
 
 /// Fails for keys that are asked to.
 fn endpoint() -> impl Endpoint<Request = (u32, bool), Response = u32, Error = DomainError> {

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use oxkit_circuitbreaker::{Breaker, ConsecutiveFailures};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Hook, Layer, Outcome, hook};
 
-use crate::probe::{Ask, DOWN, DomainError, Probe};
+use testing_contract::{Ask, DomainError, Probe};
+
+use crate::calls::DOWN;
 
 /// What happened, in order.
 type Journal = Arc<Mutex<Vec<String>>>;

@@ -12,7 +12,7 @@ use oxkit_circuitbreaker::{
 use oxkit_core::{Context, Endpoint, Hooked, Layer, Refusal, endpoint_fn};
 use static_assertions::assert_impl_all;
 
-use crate::probe::{Ask, Probe};
+use testing_contract::{Ask, Probe};
 
 type Key = fn(&Context, &Ask) -> u32;
 

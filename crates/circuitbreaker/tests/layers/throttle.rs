@@ -6,7 +6,9 @@ use oxkit_circuitbreaker::{ByKind, Throttle};
 use oxkit_core::{Context, Endpoint, ErrorKind, Layer};
 use tokio::time::advance;
 
-use crate::probe::{Ask, Probe, refused};
+use testing_contract::{Ask, Probe};
+
+use crate::calls::refused;
 
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_accepts_is_never_held_back() {

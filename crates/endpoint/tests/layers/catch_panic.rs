@@ -11,9 +11,9 @@ use oxkit_core::{
 };
 use oxkit_endpoint::CatchPanic;
 
-use crate::probe::{Ask, DomainError, Probe};
+use testing_contract::{Ask, DomainError, Probe};
 
-const PANICKED: Result<u32, DomainError> = Err(DomainError::Refused(Reason::Panicked));
+const PANICKED: Result<u32, DomainError> = Err(DomainError::refused(Reason::Panicked));
 
 #[tokio::test]
 async fn a_panic_in_call_and_one_in_poll_are_errors_and_counted() {

@@ -9,11 +9,11 @@ use tokio::{
     time::Instant,
 };
 
-use crate::probe::{Ask, DomainError, Probe, within};
+use testing_contract::{Ask, DomainError, Probe, within};
 
 const SECOND: Duration = Duration::from_secs(1);
-const BUSY: Result<u32, DomainError> = Err(DomainError::Refused(Reason::Overloaded));
-const LATE: Result<u32, DomainError> = Err(DomainError::Refused(Reason::Deadline));
+const BUSY: Result<u32, DomainError> = Err(DomainError::refused(Reason::Overloaded));
+const LATE: Result<u32, DomainError> = Err(DomainError::refused(Reason::Deadline));
 
 type Limited = Arc<ConcurrencyLimitEndpoint<Probe>>;
 

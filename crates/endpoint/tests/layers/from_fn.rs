@@ -6,11 +6,12 @@ use std::sync::{
 };
 
 use oxkit_core::{
-    BoxEndpoint, Context, Endpoint, Hook, Layer, Outcome, Reason, Refusal, endpoint_fn, hook,
+    BoxEndpoint, Context, Endpoint, ErrorKind, Hook, Layer, Outcome, Reason, Refusal, endpoint_fn,
+    hook,
 };
 use oxkit_endpoint::{Next, Timeout, from_fn, from_fn_with};
 
-use crate::probe::{Ask, DomainError, Mark, Probe};
+use testing_contract::{Ask, DomainError, Mark, Probe};
 
 async fn pass<E: Endpoint>(
     cx: Context,
@@ -74,12 +75,12 @@ async fn it_can_refuse_change_the_request_and_derive_the_context() {
     .layer(probe.clone());
 
     let refused = endpoint.call(Context::new(), Ask::Answer(0)).await;
-    assert_eq!(refused, Err(DomainError::Refused(Reason::PermissionDenied)));
+    assert_eq!(refused, Err(DomainError::refused(Reason::PermissionDenied)));
     assert_eq!(probe.calls(), 0);
 
     let answer = endpoint.call(Context::new(), Ask::Answer(5)).await;
     assert_eq!(answer, Ok(10));
-    assert_eq!(probe.last_context(), (None, Some(Mark(5))));
+    assert_eq!(probe.last_context(), Some((None, Some(Mark(5)))));
 }
 
 #[tokio::test]
@@ -87,12 +88,12 @@ async fn next_can_be_called_again() {
     let probe = Probe::new();
     let endpoint = from_fn(async |cx: Context, request: Ask, next| {
         match next.call(cx.clone(), request).await {
-            Err(DomainError::NoSuch(n)) => next.call(cx, Ask::Answer(n)).await,
+            Err(DomainError::Of(ErrorKind::NotFound)) => next.call(cx, Ask::Answer(4)).await,
             result => result,
         }
     })
     .layer(probe.clone());
-    let answer = endpoint.call(Context::new(), Ask::Fail(4)).await;
+    let answer = endpoint.call(Context::new(), Ask::Fail(ErrorKind::NotFound)).await;
     assert_eq!(answer, Ok(4));
     assert_eq!(probe.calls(), 2);
 }

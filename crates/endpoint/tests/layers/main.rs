@@ -7,7 +7,6 @@ mod for_operation;
 mod from_fn;
 mod map;
 mod order;
-mod probe;
 mod shape;
 mod shed;
 mod timeout;

@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Layer, Reason, Refusal};
 use oxkit_endpoint::{Timeout, map_error, map_request, map_response, nop, try_map_request};
 
-use crate::probe::{Ask, DomainError, Probe};
+use testing_contract::{Ask, DomainError, Probe};
 
 /// What a facade shows of what is behind it.
 #[derive(Debug, PartialEq)]
@@ -36,7 +36,7 @@ async fn all_three_types_can_change_in_one_chain() {
     let endpoint = (
         map_error(|error: DomainError| ApiError(error.kind())),
         map_response(|n: u32| n.to_string()),
-        map_request(|ok: bool| if ok { Ask::Answer(1) } else { Ask::Fail(1) }),
+        map_request(|ok: bool| if ok { Ask::Answer(1) } else { Ask::Fail(ErrorKind::NotFound) }),
     )
         .layer(Probe::new());
     let answer = endpoint.call(Context::new(), true).await;
@@ -62,15 +62,15 @@ async fn a_request_that_cannot_be_turned_does_not_reach_the_endpoint() {
     let by_refusal = try_map_request(|(): ()| Err::<Ask, _>(Refusal::new(Reason::Unauthenticated)))
         .layer(probe.clone());
     let refused = by_refusal.call(Context::new(), ()).await;
-    assert_eq!(refused, Err(DomainError::Refused(Reason::Unauthenticated)));
+    assert_eq!(refused, Err(DomainError::refused(Reason::Unauthenticated)));
 
     let by_own = try_map_request(|n: u32| match n {
-        0 => Err(DomainError::NoSuch(0)),
+        0 => Err(DomainError::Of(ErrorKind::NotFound)),
         n => Ok(Ask::Answer(n)),
     })
     .layer(probe.clone());
     let refused = by_own.call(Context::new(), 0).await;
-    assert_eq!(refused, Err(DomainError::NoSuch(0)));
+    assert_eq!(refused, Err(DomainError::Of(ErrorKind::NotFound)));
     assert_eq!(probe.calls(), 0);
     assert_eq!(by_own.call(Context::new(), 2).await, Ok(2));
 }

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use oxkit_core::{Context, Endpoint, Hook, Layer, Outcome, hook};
+use oxkit_core::{Context, Endpoint, ErrorKind, Hook, Layer, Outcome, hook};
 use oxkit_endpoint::{
     CatchPanic, ConcurrencyLimit, Shed, Timeout, from_fn_with, map_request, map_response,
 };
 
-use crate::probe::{Ask, Probe};
+use testing_contract::{Ask, Probe};
 
 /// What happened, in order.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +108,7 @@ async fn each_layer_acts_in_its_place_however_the_call_ends() {
     )
     .await;
     check(
-        Ask::Fail(1),
+        Ask::Fail(ErrorKind::NotFound),
         &["innermost failure", "in the boundary failure", "function after", "outermost failure"],
     )
     .await;

@@ -9,7 +9,7 @@ use oxkit_endpoint::{
 };
 use static_assertions::assert_impl_all;
 
-use crate::probe::Probe;
+use testing_contract::Probe;
 
 assert_impl_all!(Timeout: Send, Sync, Copy, Debug);
 assert_impl_all!(CatchPanic: Send, Sync, Clone, Debug);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use oxkit_core::{Context, Endpoint, Layer, Reason};
+use oxkit_core::{Context, Endpoint, ErrorKind, Layer, Reason};
 use oxkit_endpoint::{Shed, Timeout};
 use tokio::time::advance;
 
-use crate::probe::{Ask, DomainError, Probe, within};
+use testing_contract::{Ask, DomainError, Probe, within};
 
 const MILLI: Duration = Duration::from_millis(1);
-const SHED: Result<u32, DomainError> = Err(DomainError::Refused(Reason::Deadline));
+const SHED: Result<u32, DomainError> = Err(DomainError::refused(Reason::Deadline));
 
 #[tokio::test(start_paused = true)]
 async fn a_call_with_too_little_time_is_not_begun() {
@@ -66,7 +66,7 @@ async fn calls_given_up_or_failed_raise_what_is_expected_and_never_lower_it() {
     call(Ask::Sleep(MILLI * 100)).await.unwrap();
     let first = shed.expected();
     for _ in 0..10 {
-        call(Ask::Fail(1)).await.unwrap_err();
+        call(Ask::Fail(ErrorKind::NotFound)).await.unwrap_err();
     }
     assert_eq!(shed.expected(), first);
     for _ in 0..20 {

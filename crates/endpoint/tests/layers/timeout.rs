@@ -6,10 +6,10 @@ use oxkit_core::{Context, Endpoint, Layer, Reason};
 use oxkit_endpoint::Timeout;
 use tokio::time::Instant;
 
-use crate::probe::{Ask, DomainError, Probe, within};
+use testing_contract::{Ask, DomainError, Probe, within};
 
 const SECOND: Duration = Duration::from_secs(1);
-const LATE: Result<u32, DomainError> = Err(DomainError::Refused(Reason::Deadline));
+const LATE: Result<u32, DomainError> = Err(DomainError::refused(Reason::Deadline));
 
 #[tokio::test(start_paused = true)]
 async fn the_earlier_of_limit_and_deadline_counts_and_is_told() {
@@ -19,7 +19,7 @@ async fn the_earlier_of_limit_and_deadline_counts_and_is_told() {
         let result = timeout.layer(probe.clone()).call(cx, Ask::Wait(0)).await;
         assert_eq!(result, LATE);
         assert_eq!(begun.elapsed(), seconds * SECOND);
-        let told = probe.last_context().0;
+        let told = probe.last_context().expect("it was called").0;
         assert_eq!(told, Some((begun + seconds * SECOND).into_std()));
         assert_eq!(probe.in_flight(), 0, "the inner future is dropped");
     }

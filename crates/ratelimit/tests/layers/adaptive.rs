@@ -6,7 +6,9 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use oxkit_core::{Context, Endpoint, ErrorKind, Layer, Reason};
 use oxkit_ratelimit::{AdaptiveLimit, Aimd, Gradient, LimitLaw, Sample};
 
-use crate::probe::{Ask, MILLI, Probe, reason};
+use testing_contract::{Ask, Probe, reason};
+
+use crate::calls::MILLI;
 
 fn some(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).expect("not zero")

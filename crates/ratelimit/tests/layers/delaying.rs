@@ -10,7 +10,9 @@ use tokio::{
     time::{Instant, advance},
 };
 
-use crate::probe::{Answer, Ask, MILLI, Probe, SECOND, advice, per_second, reason, within};
+use testing_contract::{Answer, Ask, Probe, advice, reason, within};
+
+use crate::calls::{MILLI, SECOND, per_second};
 
 type Delayed = Arc<DelayingLimiterEndpoint<RateLimiter, Probe>>;
 

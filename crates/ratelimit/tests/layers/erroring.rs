@@ -7,7 +7,9 @@ use oxkit_ratelimit::{Allow, ErroringLimiter, RateLimiter};
 use proptest::prelude::*;
 use tokio::time::advance;
 
-use crate::probe::{Ask, MILLI, Probe, SECOND, advice, per_second, reason};
+use testing_contract::{Ask, Probe, advice, reason};
+
+use crate::calls::{MILLI, SECOND, per_second};
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_call_does_not_reach_the_endpoint_and_is_told_when_to_come_back() {

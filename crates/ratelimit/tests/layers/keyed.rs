@@ -6,11 +6,13 @@ use std::{
     time::Instant,
 };
 
-use oxkit_core::{Context, Endpoint, Layer, Peer, Reason, Refusal, endpoint_fn};
+use oxkit_core::{Context, Endpoint, Layer, Peer, Reason, endpoint_fn};
 use oxkit_ratelimit::{KeyedLimiter, PerKey, Quota};
 use tokio::time::advance;
 
-use crate::probe::{SECOND, advice, per_second, reason};
+use testing_contract::{Answer, DomainError, advice, reason};
+
+use crate::calls::{SECOND, per_second};
 
 fn address(cx: &Context) -> Option<IpAddr> {
     cx.get::<Peer>().map(|peer| peer.0.ip())
@@ -24,7 +26,7 @@ fn from(last: u8) -> Context {
 async fn each_key_has_its_own_limit_and_those_without_one_share_theirs() {
     let limiter = KeyedLimiter::new(per_second(1, 1));
     let endpoint = PerKey::new(limiter.clone(), |cx: &Context, _: &u32| address(cx))
-        .layer(endpoint_fn(async |_cx, n: u32| Ok::<_, Refusal>(n)));
+        .layer(endpoint_fn(async |_cx, n: u32| Answer::Ok(n)));
     for cx in [from(1), from(2), Context::new()] {
         assert_eq!(endpoint.call(cx.clone(), 1).await.unwrap(), 1);
         let refused = endpoint.call(cx, 2).await;
@@ -40,10 +42,10 @@ async fn each_key_has_its_own_limit_and_those_without_one_share_theirs() {
 async fn the_key_may_come_from_the_request() {
     let limiter = KeyedLimiter::new(per_second(1, 1));
     let endpoint = PerKey::new(limiter, |_: &Context, request: &(u8, String)| request.0)
-        .layer(endpoint_fn(async |_cx, request: (u8, String)| Ok::<_, Refusal>(request.1)));
+        .layer(endpoint_fn(async |_cx, request: (u8, String)| Ok::<_, DomainError>(request.1)));
     let call = async |tenant| endpoint.call(Context::new(), (tenant, String::new())).await;
     assert!(call(1).await.is_ok() && call(2).await.is_ok());
-    assert_eq!(call(1).await.unwrap_err().reason(), Reason::RateLimited);
+    assert_eq!(reason(&call(1).await), Some(Reason::RateLimited));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use oxkit_ratelimit::{
 };
 use static_assertions::{assert_impl_all, assert_obj_safe};
 
-use crate::probe::Probe;
+use testing_contract::Probe;
 
 assert_obj_safe!(Allow);
 assert_impl_all!(Quota: Send, Sync, Copy, Debug);

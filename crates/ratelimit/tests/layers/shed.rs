@@ -8,7 +8,7 @@ use std::sync::{
 use oxkit_core::{Context, Criticality, Endpoint, Layer, Reason};
 use oxkit_ratelimit::{AdaptiveLimit, Aimd, CriticalityShed, Thresholds};
 
-use crate::probe::{Ask, Probe, reason};
+use testing_contract::{Ask, Probe, reason};
 
 async fn served<E: Endpoint<Request = Ask>>(endpoint: &E) -> Vec<Criticality> {
     let mut served = Vec::new();
