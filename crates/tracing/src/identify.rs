@@ -21,6 +21,42 @@ pub trait Identify: Send + Sync {
 
     /// The identifiers of `span`, which was just made and not entered yet.
     fn identify(&self, span: &Span, new: &NewSpan<'_>) -> SpanContext;
+
+    /// Whether this system would record spans that are made by hand inside of a call that is not
+    /// sampled, unless it is kept from that by a [`shield`](Self::shield). Asked once.
+    fn shields(&self) -> bool {
+        false
+    }
+
+    /// What keeps this system from recording anything until it is dropped, on this thread. It is
+    /// asked for each time a call that is not sampled is polled.
+    fn shield(&self) -> Shield {
+        Shield::none()
+    }
+}
+
+/// Keeps a system that records spans from doing so on this thread, until it is dropped: see
+/// [`Identify::shield`].
+#[derive(Debug)]
+#[must_use = "it keeps nothing away once it is dropped"]
+pub struct Shield {
+    #[cfg(feature = "otel")]
+    _guard: Option<opentelemetry::ContextGuard>,
+}
+
+impl Shield {
+    #[cfg(feature = "otel")]
+    pub(crate) const fn new(guard: Option<opentelemetry::ContextGuard>) -> Self {
+        Self { _guard: guard }
+    }
+
+    /// One that keeps nothing away.
+    pub const fn none() -> Self {
+        Self {
+            #[cfg(feature = "otel")]
+            _guard: None,
+        }
+    }
 }
 
 /// A span that was just made, for [`Identify`].

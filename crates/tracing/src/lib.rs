@@ -131,7 +131,7 @@ mod sampler;
 mod spans;
 
 pub use carrier::Carrier;
-pub use identify::{Identify, NewSpan, RandomIds};
+pub use identify::{Identify, NewSpan, RandomIds, Shield};
 #[cfg(feature = "otel")]
 pub use otel::Otel;
 pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};

@@ -2,6 +2,7 @@
 
 use opentelemetry::{
     Context as OtelContext,
+    baggage::BaggageExt,
     trace::{
         SpanContext as OtelSpanContext, SpanId as OtelSpanId, TraceContextExt,
         TraceFlags as OtelFlags, TraceId as OtelTraceId, TraceState,
@@ -11,7 +12,7 @@ use oxkit_core::{SpanContext, SpanId, TraceFlags, TraceId};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::{Identify, NewSpan, RandomIds};
+use crate::{Identify, NewSpan, RandomIds, Shield, random};
 
 /// Identifiers by OpenTelemetry, for a subscriber that has a layer of `tracing-opentelemetry`.
 ///
@@ -31,15 +32,22 @@ use crate::{Identify, NewSpan, RandomIds};
 ///
 /// let spans = Spans::server().identified_by(Otel::new());
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub struct Otel;
+/// Inside of a call that is not sampled OpenTelemetry's own context says so, too, and spans that are
+/// made there by hand are not recorded by an SDK whose sampler honours its parent's decision.
+#[derive(Debug, Clone)]
+pub struct Otel {
+    /// Of a span that is not sampled, whichever: it is never seen.
+    unsampled: OtelContext,
+}
 
 impl Otel {
     /// Identifiers by OpenTelemetry.
     #[must_use]
-    pub const fn new() -> Self {
-        Self
+    pub fn new() -> Self {
+        let (trace, span) = (random::trace_id(), random::span_id());
+        let span = SpanContext::new(trace, span, TraceFlags::NOT_SAMPLED);
+        let unsampled = OtelContext::new().with_remote_span_context(Self::to_otel(&span));
+        Self { unsampled }
     }
 
     /// The same span in OpenTelemetry's own type, to hand it to its API.
@@ -78,6 +86,12 @@ impl Otel {
         let state = (!state.is_empty()).then(|| state.into());
         let found = SpanContext::new(trace_id, span_id, flags).with_state(state);
         Some(if span.is_remote() { found.remote() } else { found })
+    }
+}
+
+impl Default for Otel {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -123,5 +137,25 @@ impl Identify for Otel {
             Some(found) => found,
             None => RandomIds.identify(span, new),
         }
+    }
+
+    fn shields(&self) -> bool {
+        true
+    }
+
+    fn shield(&self) -> Shield {
+        let unsampled = OtelContext::map_current(|current| {
+            let has_span = current.has_active_span();
+            if has_span && !current.span().span_context().is_sampled() {
+                return None;
+            }
+            if !has_span && current.baggage().is_empty() {
+                return Some(self.unsampled.clone());
+            }
+            // What else there is stays.
+            let span = self.unsampled.span().span_context().clone();
+            Some(current.with_remote_span_context(span))
+        });
+        Shield::new(unsampled.map(OtelContext::attach))
     }
 }

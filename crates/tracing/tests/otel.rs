@@ -186,6 +186,53 @@ fn what_the_sdk_does_not_sample_goes_out_as_not_sampled() {
 }
 
 #[test]
+fn spans_made_by_hand_in_a_call_that_is_not_sampled_are_not_recorded_polled_or_dropped() {
+    struct Last;
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            info_span!("dropped").in_scope(|| ());
+        }
+    }
+
+    let endpoint = server().layer(client().layer(endpoint_fn(async |_: Context, (): ()| {
+        let _last = Last;
+        info_span!("by hand").in_scope(|| ());
+        std::future::pending::<Result<(), Refusal>>().await
+    })));
+    let exported = Exported::default();
+    exported.listen(SdkSampler::ParentBased(Box::new(SdkSampler::AlwaysOn)), || {
+        let cx = Context::new().with(caller(TraceFlags::NOT_SAMPLED));
+        let mut call = Box::pin(endpoint.call(cx, ()));
+        for _ in 0..2 {
+            assert!(call.as_mut().poll(&mut Task::from_waker(Waker::noop())).is_pending());
+            info_span!("between").in_scope(|| ());
+        }
+        drop(call);
+        info_span!("after").in_scope(|| ());
+    });
+    let mut names: Vec<_> = exported.spans().into_keys().collect();
+    names.sort();
+    assert_eq!(names, ["after", "between"]);
+}
+
+#[test]
+fn baggage_is_there_in_a_call_that_is_not_sampled() {
+    use opentelemetry::{Context as OtelContext, KeyValue, baggage::BaggageExt};
+
+    let endpoint =
+        server().sampled_by(oxkit_tracing::Never).layer(endpoint_fn(async |_: Context, (): ()| {
+            let tenant = OtelContext::map_current(|cx| cx.baggage().get("tenant").cloned());
+            Ok::<_, Refusal>(tenant.map(|tenant| tenant.to_string()))
+        }));
+    let tenant = Exported::default().listen(SdkSampler::AlwaysOn, || {
+        let _there = OtelContext::new().with_baggage([KeyValue::new("tenant", "acme")]).attach();
+        run(endpoint.call(Context::new(), ())).unwrap()
+    });
+    assert_eq!(tenant.as_deref(), Some("acme"));
+}
+
+#[test]
 fn what_a_caller_deferred_or_debugs_is_recorded_and_goes_on_as_decided() {
     for (flags, b3) in [(TraceFlags::DEFERRED, "-1"), (TraceFlags::DEBUG, "-d")] {
         let exported = Exported::default();

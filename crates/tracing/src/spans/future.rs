@@ -13,11 +13,17 @@ use std::{
 use oxkit_core::{Endpoint, LooksAtResponse, Outcome};
 use pin_project_lite::pin_project;
 
-use super::{Spans, start::Active};
+use super::{
+    Spans,
+    start::{Active, Begun},
+};
+use crate::Shield;
 
 /// What is still owed to the span of a call, if it has one.
 pub(super) struct Owed<'a, M, E> {
-    spans: &'a Spans<M>,
+    /// There if there is something to do: to end the span, or to keep what is inside of a call that
+    /// is not sampled from being recorded.
+    spans: Option<&'a Spans<M>>,
     active: Option<Box<Active>>,
     endpoint: PhantomData<fn(E)>,
 }
@@ -27,13 +33,18 @@ where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
 {
-    pub(super) const fn new(spans: &'a Spans<M>, active: Option<Box<Active>>) -> Self {
+    pub(super) fn new(spans: &'a Spans<M>, begun: Begun) -> Self {
+        let (spans, active) = match begun {
+            Begun::Active(active) => (Some(spans), Some(active)),
+            Begun::Unsampled if spans.settings.shields => (Some(spans), None),
+            Begun::Unsampled | Begun::Unheard => (None, None),
+        };
         Self { spans, active, endpoint: PhantomData }
     }
 
     fn tell(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
-        if let Some(active) = self.active.take() {
-            self.spans.end::<E>(&active.span, outcome);
+        if let (Some(spans), Some(active)) = (self.spans.take(), self.active.take()) {
+            spans.end::<E>(&active.span, outcome);
         }
     }
 
@@ -59,6 +70,7 @@ where
 {
     owed: &'o mut Owed<'a, M, E>,
     is_unwinding: bool,
+    _shield: Shield,
 }
 
 impl<'o, 'a, M, E> Inside<'o, 'a, M, E>
@@ -68,11 +80,17 @@ where
 {
     #[inline]
     pub(super) fn enter(owed: &'o mut Owed<'a, M, E>) -> Self {
-        if let Some(active) = &owed.active {
-            // By the subscriber itself: the guard of `tracing` would borrow what is told in the end.
-            active.span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
+        let mut shield = Shield::none();
+        match (&owed.active, owed.spans) {
+            (Some(active), _) => {
+                // By the subscriber itself: the guard of `tracing` would borrow what is told in the
+                // end.
+                active.span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
+            }
+            (None, Some(spans)) => shield = spans.settings.identify.shield(),
+            (None, None) => {}
         }
-        Self { owed, is_unwinding: true }
+        Self { owed, is_unwinding: true, _shield: shield }
     }
 
     #[inline]
@@ -117,7 +135,7 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.owed.active.is_some() {
+            if this.owed.spans.is_some() {
                 // What the call has to say while it is dropped, it says in its span.
                 let inside = Inside::enter(this.owed);
                 this.call.set(Call::Dropped);

@@ -98,6 +98,8 @@ struct Settings {
     kind: Kind,
     sampler: Arc<dyn Sampler>,
     identify: Arc<dyn Identify>,
+    /// What `identify` says, so that it need not be asked for each call.
+    shields: bool,
     make: Option<Arc<Make>>,
     system: Option<Arc<str>>,
     is_public: bool,
@@ -130,6 +132,7 @@ impl Spans {
                 kind,
                 sampler: Arc::new(ParentBased::new(Always)),
                 identify: Arc::new(RandomIds),
+                shields: false,
                 make: None,
                 system: None,
                 is_public: false,
@@ -181,7 +184,10 @@ impl<M> Spans<M> {
     #[cfg_attr(feature = "otel", doc = "[OpenTelemetry](crate::Otel).")]
     #[cfg_attr(not(feature = "otel"), doc = "OpenTelemetry.")]
     pub fn identified_by(self, identify: impl Identify + 'static) -> Self {
-        self.set(|settings| settings.identify = Arc::new(identify))
+        self.set(|settings| {
+            settings.shields = identify.shields();
+            settings.identify = Arc::new(identify);
+        })
     }
 
     /// Begins a trace with each request that comes from another process, whatever that says: for

@@ -3,8 +3,11 @@
 use oxkit_core::Operation;
 use tracing::{Span, field::Value, level_filters::STATIC_MAX_LEVEL};
 use tracing_core::{
-    Kind as OfCallsite, Level, LevelFilter, Metadata, callsite::DefaultCallsite, dispatcher,
-    field::display,
+    Kind as OfCallsite, Level, LevelFilter, Metadata,
+    callsite::DefaultCallsite,
+    dispatcher,
+    field::{FieldSet, display},
+    identify_callsite,
 };
 
 use super::Kind;
@@ -39,14 +42,17 @@ pub(super) struct Site {
 macro_rules! site {
     ($name:literal, $kind:expr) => {{
         static CALLSITE: DefaultCallsite = DefaultCallsite::new(&METADATA);
-        static METADATA: Metadata<'static> = tracing_core::metadata! {
-            name: $name,
-            target: "oxkit_tracing",
-            level: LEVEL,
-            fields: FIELDS,
-            callsite: &CALLSITE,
-            kind: OfCallsite::SPAN
-        };
+        // Without a place in the code: the one of this line would be the same for every call.
+        static METADATA: Metadata<'static> = Metadata::new(
+            $name,
+            "oxkit_tracing",
+            LEVEL,
+            None,
+            None,
+            None,
+            FieldSet::new(FIELDS, identify_callsite!(&CALLSITE)),
+            OfCallsite::SPAN,
+        );
         Site { callsite: &CALLSITE, metadata: &METADATA, kind: $kind }
     }};
 }

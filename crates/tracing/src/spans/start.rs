@@ -14,23 +14,32 @@ pub(super) struct Active {
     pub(super) span: Span,
 }
 
+/// What a call begins as.
+pub(super) enum Begun {
+    /// Nobody listens.
+    Unheard,
+    /// The sampler said no, here or further out.
+    Unsampled,
+    Active(Box<Active>),
+}
+
 impl<M> Spans<M> {
     /// Begins a span if the sampler wants it and somebody listens, and puts it into the context.
     #[inline]
-    pub(super) fn start(&self, cx: &mut Context) -> Option<Box<Active>> {
+    pub(super) fn start(&self, cx: &mut Context) -> Begun {
         let settings = &*self.settings;
+        if cx.is_unsampled() {
+            return Begun::Unsampled;
+        }
         // A span of the user's own making may be at any level.
         let may_be_enabled = match &settings.make {
             None => Site::of(settings.kind).may_be_enabled(),
             Some(_) => LevelFilter::current() != LevelFilter::OFF,
         };
-        if cx.is_unsampled() || !may_be_enabled {
-            return None;
-        }
-        self.consider(cx)
+        if may_be_enabled { self.consider(cx) } else { Begun::Unheard }
     }
 
-    fn consider(&self, cx: &mut Context) -> Option<Box<Active>> {
+    fn consider(&self, cx: &mut Context) -> Begun {
         let settings = &*self.settings;
         let carried = cx.get::<SpanContext>();
         let current = settings.identify.current(carried);
@@ -50,7 +59,7 @@ impl<M> Spans<M> {
         let candidate = Candidate { caller: decided, trace_id, operation };
         if !settings.sampler.samples(&candidate) {
             *cx = std::mem::take(cx).unsampled();
-            return None;
+            return Begun::Unsampled;
         }
         let span = match &settings.make {
             Some(make) => make(cx),
@@ -58,7 +67,7 @@ impl<M> Spans<M> {
         };
         if span.is_disabled() {
             // Nobody listens: what is called on the way belongs to whoever called.
-            return None;
+            return Begun::Unheard;
         }
         let flags = decided.unwrap_or(TraceFlags::SAMPLED).with_sampled(true);
         let identified =
@@ -68,6 +77,6 @@ impl<M> Spans<M> {
             span.record(SPAN_ID, display(identified.span_id()));
         }
         cx.insert(identified);
-        Some(Box::new(Active { span }))
+        Begun::Active(Box::new(Active { span }))
     }
 }
