@@ -1,5 +1,5 @@
 //! The dependency rule: a crate depends on `oxkit-core` and on no other crate of the toolkit. Its
-//! tests may start servers, and depend on no other one either.
+//! tests may depend on what tests share, and on no other crate either.
 //!
 //! That is why a program that wants one part of the toolkit compiles one part of it.
 
@@ -11,8 +11,8 @@ use crate::{
 
 const CORE: &str = "oxkit-core";
 
-/// The package that starts real servers for tests.
-const SERVERS: &str = "testing-servers";
+/// How the names of packages begin that tests share: those under `testing`.
+const TESTING: &str = "testing-";
 
 /// How many crates of others may stand in the tree of `oxkit-core`.
 const CORE_TREE: usize = 2;
@@ -25,7 +25,7 @@ pub(super) fn check(package: &Package, manifest: &Manifest<'_>) -> Vec<Violation
         let mut report = |what| {
             found.push(Violation::new(manifest.path, manifest.dependency(name), what));
         };
-        let for_tests = !dependency.shipped && name == SERVERS;
+        let for_tests = !dependency.shipped && name.starts_with(TESTING);
         if package.is_library() && dependency.local && name != CORE && !for_tests {
             report(format!(
                 "{} depends on {name}: a crate depends on {CORE} alone; let the two meet in its \
@@ -117,12 +117,12 @@ mod tests {
     }
 
     #[test]
-    fn tests_may_start_servers_and_examples_may_use_every_crate() {
+    fn tests_may_share_packages_and_examples_may_use_every_crate() {
         let for_tests = |name| Dependency { shipped: false, local: true, ..on(name) };
-        check_on("crates/log", vec![for_tests(SERVERS)], &[]);
+        check_on("crates/log", vec![for_tests("testing-servers")], &[]);
         check_on("crates/log", vec![for_tests("oxkit-sd")], &[(3, "oxkit-sd")]);
-        let shipped = Dependency { local: true, ..on(SERVERS) };
-        check_on("crates/log", vec![shipped], &[(1, SERVERS)]);
+        let shipped = Dependency { local: true, ..on("testing-servers") };
+        check_on("crates/log", vec![shipped], &[(1, "testing-servers")]);
         check_on("examples/todosvc", vec![on("oxkit-sd")], &[]);
     }
 

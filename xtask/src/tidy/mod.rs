@@ -25,8 +25,8 @@ Checks the house rules that no compiler checks, and prints what is wrong as path
 Usage: cargo xtask tidy [OPTIONS]
 
 Dependencies   A crate under crates/ depends on oxkit-core and on no other oxkit crate, its tests
-               also on testing-servers; oxkit-core has at most 2 external crates in its tree; no
-               default features by accident.
+               also on what is under testing/; oxkit-core has at most 2 external crates in its
+               tree; no default features by accident.
 Manifests      What all packages share comes from the workspace; what a registry shows is there;
                only the crates can be published.
 Rust files     Each opens with what it is for; 600 lines at most (over 400 is a warning); no

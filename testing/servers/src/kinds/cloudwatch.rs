@@ -71,7 +71,9 @@ impl Server<Cloudwatch> {
 impl Kind for Cloudwatch {
     const SET: Set = Set {
         name: "cloudwatch",
-        source: Source::Python { packages: &["moto[cloudwatch]==5.2.5", "flask", "flask-cors"] },
+        source: Source::Python {
+            packages: &["moto[cloudwatch]==5.2.4", "flask==3.1.3", "flask-cors==6.0.2"],
+        },
     };
 
     fn choose() -> Self {

@@ -8,11 +8,11 @@ pub(super) const SET: Set = Set {
     name: "opentelemetry",
     source: Source::Python {
         packages: &[
-            "opentelemetry-sdk",
-            "opentelemetry-exporter-otlp-proto-grpc",
-            "opentelemetry-exporter-otlp-proto-http",
-            "opentelemetry-propagator-b3",
-            "opentelemetry-propagator-jaeger",
+            "opentelemetry-sdk==1.44.0",
+            "opentelemetry-exporter-otlp-proto-grpc==1.44.0",
+            "opentelemetry-exporter-otlp-proto-http==1.44.0",
+            "opentelemetry-propagator-b3==1.44.0",
+            "opentelemetry-propagator-jaeger==1.44.0",
         ],
     },
 };
