@@ -16,6 +16,7 @@ use oxkit_core::{
 };
 use oxkit_log::{Allow, Filter, Level, Lines, Logger, Logging, SyncWriter, caller};
 use static_assertions::assert_impl_all;
+use testing_contract::{Contract, contract};
 
 assert_impl_all!(HookLayer<Logging>: Send, Sync, Clone);
 
@@ -276,4 +277,9 @@ fn the_layer_adds_a_few_words_to_the_future() {
     let bare = size_of_val(&bare.call(Context::new(), ()));
     let logged = size_of_val(&logged.call(Context::new(), ()));
     assert!(logged <= bare + 64, "{bare} to {logged} bytes");
+}
+
+contract! {
+    Contract::new() =>
+    it_keeps_what_every_layer_must: logging().0;
 }

@@ -13,6 +13,7 @@ use oxkit_core::{
 };
 use oxkit_metrics::{Buckets, Distribution, Measure, Registry, Snapshot};
 use static_assertions::assert_impl_all;
+use testing_contract::{Contract, contract};
 
 assert_impl_all!(Measure: Send, Sync, Clone);
 
@@ -249,4 +250,9 @@ fn two_measures_of_one_registry_are_the_same_metrics() {
     assert!(Measure::prefixed(&registry, "client", Buckets::log_linear()).is_ok());
     assert!(Measure::prefixed(&registry, "client", Buckets::default()).unwrap_err().is_conflict());
     assert!(Measure::prefixed(&registry, "a.b", Buckets::default()).unwrap_err().is_invalid_name());
+}
+
+contract! {
+    Contract::new() =>
+    it_keeps_what_every_layer_must: hook(Measure::new(&Registry::new()).unwrap());
 }
