@@ -3,7 +3,7 @@
 use std::{convert::Infallible, error::Error, fmt, future::poll_fn, pin::Pin};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use http_body::Body as HttpBody;
 use oxkit_core::{ErrorKind, Failure};
 
@@ -31,9 +31,39 @@ pub(crate) type Mounted<T> = Pin<Box<dyn Future<Output = Result<T, Infallible>> 
     message = "`{Self}` does not handle HTTP requests",
     note = "a handler is a `Server`, an `async fn(http::Request<Body>) -> http::Response<Body>`, or a tower service through `tower_handler`"
 )]
+///
+/// A handler of one's own is two methods: what is done at once, and what may wait. Only what the
+/// first hands to the second waits with it, and a head is large.
+///
+/// ```
+/// use http::{Method, Response, StatusCode, request::Parts};
+/// use oxkit_transport_http::{Body, Handler};
+///
+/// /// Answers with the method.
+/// struct Echo;
+///
+/// impl Handler for Echo {
+///     type Begun = Method;
+///
+///     fn begin(&self, head: Parts, _: Body) -> Method {
+///         head.method
+///     }
+///
+///     async fn finish(&self, method: Method) -> Response<Body> {
+///         Response::new(method.to_string().into())
+///     }
+/// }
+/// ```
 pub trait Handler: Send + Sync + 'static {
-    /// Answers `request`.
-    fn handle(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send;
+    /// What was taken of a request.
+    type Begun: Send + 'static;
+
+    /// Takes a request, in the task of the connection: not the place for a panic, which on HTTP/2
+    /// would end the other requests as well.
+    fn begin(&self, head: Parts, body: Body) -> Self::Begun;
+
+    /// Answers it.
+    fn finish(&self, begun: Self::Begun) -> impl Future<Output = Response<Body>> + Send;
 }
 
 impl<F, Handling> Handler for F
@@ -41,7 +71,13 @@ where
     F: Fn(Request<Body>) -> Handling + Send + Sync + 'static,
     Handling: Future<Output = Response<Body>> + Send,
 {
-    fn handle(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
+    type Begun = Request<Body>;
+
+    fn begin(&self, head: Parts, body: Body) -> Request<Body> {
+        Request::from_parts(head, body)
+    }
+
+    fn finish(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
         self(request)
     }
 }
@@ -78,7 +114,13 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    async fn handle(&self, request: Request<Body>) -> Response<Body> {
+    type Begun = Request<Body>;
+
+    fn begin(&self, head: Parts, body: Body) -> Request<Body> {
+        Request::from_parts(head, body)
+    }
+
+    async fn finish(&self, request: Request<Body>) -> Response<Body> {
         let mut service = self.0.clone();
         let ready = poll_fn(|task| service.poll_ready(task)).await.map_err(Into::into);
         let answer = match ready {
@@ -146,7 +188,8 @@ macro_rules! mount {
             }
 
             fn call(&mut self, request: http::Request<Incoming>) -> Self::Future {
-                self.mounted(request.map($crate::Body::new))
+                let (head, body) = request.into_parts();
+                self.mounted(head, $crate::Body::new(body))
             }
         }
 
@@ -164,7 +207,8 @@ macro_rules! mount {
             >;
 
             fn call(&self, request: http::Request<Incoming>) -> Self::Future {
-                self.mounted(request.map($crate::Body::new))
+                let (head, body) = request.into_parts();
+                self.mounted(head, $crate::Body::new(body))
             }
         }
 

@@ -152,8 +152,8 @@ pub use router::{PathParams, RouteError, Router, path_param};
 pub use serve::{listen, serve};
 #[cfg(feature = "server")]
 pub use server::{
-    Decode, Encode, Ended, JsonCodec, JsonOrFailureCodec, JsonReply, JsonResultCodec, Reply,
-    Report, RequestHead, Server, WithContext, decode_json, decode_nothing, encode_json,
+    Begun, Decode, Encode, Ended, Input, JsonCodec, JsonOrFailureCodec, JsonReply, JsonResultCodec,
+    Reply, Report, RequestHead, Server, WithContext, decode_json, decode_nothing, encode_json,
     with_context,
 };
 pub use status::{kind_of, status_of};

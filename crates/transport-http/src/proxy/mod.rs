@@ -195,6 +195,7 @@ pub struct PassThrough;
 
 impl Decode<Request<Body>> for PassThrough {
     type Error = Infallible;
+    type Input = Request<Body>;
 
     async fn decode(
         &self,

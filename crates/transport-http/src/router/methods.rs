@@ -1,8 +1,8 @@
 //! The handlers of one path, by method.
 
-use std::{any::Any, convert::Infallible, future::ready, pin::Pin, sync::Arc};
+use std::{any::Any, future::ready, sync::Arc};
 
-use http::{HeaderValue, Method, Request, Response, header::CONTENT_LENGTH};
+use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request::Parts};
 use http_body::Body as _;
 
 use super::Table;
@@ -13,18 +13,14 @@ pub(super) type Route = Arc<dyn Erased>;
 /// A handler whose type is forgotten. The future it gives is the one box of a request.
 pub(super) trait Erased: Any + Send + Sync {
     /// Calls the handler, which is at `place`: the future outlives the borrow, and finds it there
-    /// again. `head` asks for the response without its body.
-    fn call(&self, place: Place, request: Request<Body>, head: bool) -> Mounted<Response<Body>>;
+    /// again.
+    fn call(&self, place: Place, head: Parts, body: Body) -> Mounted<Response<Body>>;
 }
 
 impl<H: Handler> Erased for H {
-    fn call(&self, place: Place, request: Request<Body>, head: bool) -> Mounted<Response<Body>> {
-        if head {
-            return Box::pin(
-                async move { Ok(bodiless(place.handler::<H>().handle(request).await)) },
-            );
-        }
-        Box::pin(async move { Ok(place.handler::<H>().handle(request).await) })
+    fn call(&self, place: Place, head: Parts, body: Body) -> Mounted<Response<Body>> {
+        let begun = self.begin(head, body);
+        Box::pin(async move { Ok(place.handler::<H>().finish(begun).await) })
     }
 }
 
@@ -56,13 +52,11 @@ impl Place {
 }
 
 pub(super) fn answer(response: Response<Body>) -> Mounted<Response<Body>> {
-    let answer: Pin<Box<dyn Future<Output = Result<_, Infallible>> + Send>> =
-        Box::pin(ready(Ok(response)));
-    answer
+    Box::pin(ready(Ok(response)))
 }
 
 /// The response to HEAD: what GET would have answered, without the body but with its length.
-fn bodiless(response: Response<Body>) -> Response<Body> {
+pub(super) fn bodiless(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact()
         && length > 0

@@ -6,7 +6,7 @@ mod params;
 
 use std::{fmt, sync::Arc};
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW, request::Parts};
 
 use crate::{
     Body, ErrorEncoder, Handler, PlainText, Rejection,
@@ -14,7 +14,7 @@ use crate::{
     handler::{Mounted, mount},
 };
 pub use error::RouteError;
-use methods::{Erased, Lane, Methods, Place, Route, Slot, answer};
+use methods::{Erased, Lane, Methods, Place, Route, Slot, answer, bodiless};
 pub use params::{PathParams, path_param};
 
 /// Routes requests by path and method to handlers, most often [`Server`](crate::Server)s.
@@ -208,14 +208,15 @@ impl Router {
     ///
     /// Dropping the future cancels the handler.
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
-        match self.mounted(request).await {
+        let (head, body) = request.into_parts();
+        match self.mounted(head, body).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
     }
 
-    fn mounted(&self, mut request: Request<Body>) -> Mounted<Response<Body>> {
-        let (slot, head) = match self.lane.find(&mut request) {
+    fn mounted(&self, mut head: Parts, body: Body) -> Mounted<Response<Body>> {
+        let (slot, is_bodiless) = match self.lane.find(&mut head) {
             Ok(found) => found,
             Err(rejection) => return answer(render(&*self.lane.errors, &rejection)),
         };
@@ -224,25 +225,28 @@ impl Router {
             return answer(render(&*self.lane.errors, &rejection));
         };
         let place = Place { lane: Arc::clone(&self.lane), slot };
-        route.call(place, request, head)
+        let answering = route.call(place, head, body);
+        if is_bodiless {
+            return Box::pin(async move { answering.await.map(bodiless) });
+        }
+        answering
     }
 }
 
 impl Table {
     /// Where the handler is, and whether its response is for HEAD. Path parameters are put into
-    /// `request`.
-    fn find(&self, request: &mut Request<Body>) -> Result<(Slot, bool), Rejection> {
-        let Ok(found) = self.paths.at(request.uri().path()) else {
+    /// `head`.
+    fn find(&self, head: &mut Parts) -> Result<(Slot, bool), Rejection> {
+        let Ok(found) = self.paths.at(head.uri.path()) else {
             return Ok((Slot::Fallback, false));
         };
         let path = *found.value;
         let methods = &self.routes[path].1;
-        let slot = methods
-            .find(path, request.method())
-            .ok_or_else(|| not_allowed(methods, request.method()))?;
+        let slot =
+            methods.find(path, &head.method).ok_or_else(|| not_allowed(methods, &head.method))?;
         if !found.params.is_empty() {
             let params = PathParams::decode(&found.params)?;
-            request.extensions_mut().insert(params);
+            head.extensions.insert(params);
         }
         Ok(slot)
     }
@@ -277,8 +281,17 @@ fn orderly(added: Result<Router, RouteError>) -> Router {
 }
 
 impl Handler for Router {
-    fn handle(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
-        Self::handle(self, request)
+    type Begun = Mounted<Response<Body>>;
+
+    fn begin(&self, head: Parts, body: Body) -> Self::Begun {
+        self.mounted(head, body)
+    }
+
+    async fn finish(&self, begun: Self::Begun) -> Response<Body> {
+        match begun.await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use http::{Request, Response};
 use oxkit_core::{Context, Failure};
 
+use super::Input;
 use crate::{Body, Rejection};
 
 /// Makes an endpoint's request of an HTTP request.
@@ -16,7 +17,7 @@ use crate::{Body, Rejection};
 ///
 /// ```
 /// # async fn example() {
-/// use http::{Request, StatusCode};
+/// use http::{Request, StatusCode, request::Parts};
 /// use oxkit_core::{Context, Refusal, endpoint_fn};
 /// use oxkit_transport_http::{Body, Decode, JsonCodec, Rejection, Server};
 ///
@@ -25,10 +26,11 @@ use crate::{Body, Rejection};
 ///
 /// impl Decode<String> for Behind {
 ///     type Error = Rejection;
+///     type Input = Parts;
 ///     const USES_CONTEXT: bool = false;
 ///
-///     async fn decode(&self, _: Context, request: Request<Body>) -> Result<String, Rejection> {
-///         let rest = request.uri().path().strip_prefix(self.0).map(str::to_owned);
+///     async fn decode(&self, _: Context, head: Parts) -> Result<String, Rejection> {
+///         let rest = head.uri.path().strip_prefix(self.0).map(str::to_owned);
 ///         rest.ok_or_else(|| Rejection::new(StatusCode::NOT_FOUND, "not in here"))
 ///     }
 /// }
@@ -50,15 +52,18 @@ pub trait Decode<T>: Send + Sync + 'static {
     /// Why a request was not understood.
     type Error: Failure;
 
+    /// What it takes of a request: `http::Request<Body>`, or less.
+    type Input: Input;
+
     /// Whether `decode` looks at the context. If not it is given an empty one, which saves two
     /// atomic operations.
     const USES_CONTEXT: bool = true;
 
-    /// Decodes `request`. The body carries the server's limit with it.
+    /// Decodes what was taken of a request. The body carries the server's limit with it.
     fn decode(
         &self,
         cx: Context,
-        request: Request<Body>,
+        input: Self::Input,
     ) -> impl Future<Output = Result<T, Self::Error>> + Send;
 }
 
@@ -130,6 +135,7 @@ where
     Error: Failure,
 {
     type Error = Error;
+    type Input = Request<Body>;
 
     const USES_CONTEXT: bool = false;
 
@@ -199,6 +205,7 @@ where
     Error: Failure,
 {
     type Error = Error;
+    type Input = Request<Body>;
 
     fn decode(
         &self,

@@ -1,32 +1,21 @@
 //! One request, from its head to the response.
 
 use std::{
-    future::pending,
-    mem,
-    ops::ControlFlow::{Break, Continue},
+    fmt,
     panic::resume_unwind,
     pin::Pin,
     task::{self, Poll, ready},
 };
 
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, request::Parts};
 use http_body::Body as _;
-use oxkit_core::{
-    Context, Endpoint, Failure, Peer, Reason, Refusal,
-    future::{Elapsed, Panic, or_timer},
-};
+use oxkit_core::{Context, Endpoint, Failure, Peer, Reason, Refusal, future::Panic};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    Decode, Encode, Ended, RequestHead, Server,
-    codec::boxed,
-    deadline::deadline,
-    guard::{guard, guarded},
-    settings::Settings,
-    stop::Stop,
-    then::Then,
-    watch::Watch,
+    Decode, Encode, Ended, Input, RequestHead, Server, codec::boxed, deadline::deadline,
+    guard::guarded, pipeline::Pipeline, settings::Settings, stop::Stop, watch::Watch,
 };
 use crate::{Body, PlainText, REQUEST_ID_HEADER, Rejection, errors::render, json::says_json};
 
@@ -65,57 +54,69 @@ where
     /// ```
     pub fn handle(
         &self,
-        mut request: Request<Body>,
+        request: Request<Body>,
     ) -> impl Future<Output = Response<Body>> + Send + use<'_, E, D, N> {
+        let (head, body) = request.into_parts();
+        let begun = self.begin(head, body);
+        async move { self.finish(begun).await }
+    }
+
+    /// What is done of a request when it comes: all that needs its head.
+    pub(super) fn begin(&self, mut head: Parts, body: Body) -> Begun<D::Input> {
         let settings = &self.inner.settings;
-        let core = &*self.inner.core;
         let arrival = Instant::now().into_std();
-        let (mut cx, told, end) = settings.admit(arrival, &request);
-        let grace = settings.grace;
-        let mut watch = settings.watch(&cx, arrival, &request);
-        let armed = settings.catch_panics || watch.is_some();
-        let begun = guarded(armed, || {
-            settings.before(&mut cx, &mut request)?;
-            let body = request.body_mut();
-            *body = body.take().of_request(settings.body_limit);
-            let for_decode = if D::USES_CONTEXT { cx.clone() } else { Context::new() };
-            Ok::<_, Rejection>(core.decode.decode(for_decode, request))
-        });
+        let (mut cx, told, end) = settings.admit(arrival, &head);
+        let mut watch = settings.watch(&cx, arrival, &head);
+        // Whatever is asked for: a panic is told, and goes on, where the request is answered, which
+        // is not always the task that takes it.
+        let before = guarded(true, || settings.before(&mut cx, &mut head, &body));
         if let Some(watch) = &mut watch {
             watch.context(cx.clone());
         }
+        let input = match before {
+            Ok(Ok(())) => Ok(D::Input::take(head, body.of_request(settings.body_limit))),
+            Ok(Err(rejection)) => Err(Stop::failed(rejection)),
+            Err(panic) => Err(Stop::panicked(panic)),
+        };
+        Begun { input, cx, end, told, watch }
+    }
+
+    /// The rest, which may wait.
+    pub(super) fn finish(
+        &self,
+        begun: Begun<D::Input>,
+    ) -> impl Future<Output = Response<Body>> + Send + use<'_, E, D, N> {
+        let settings = &self.inner.settings;
+        let core = &*self.inner.core;
+        let Begun { input, cx, end, told, watch } = begun;
+        let is_guarded = settings.catch_panics || watch.is_some();
         // A clone is two atomic operations, so only those get one who look at it.
-        let for_encode = if N::USES_CONTEXT { cx.clone() } else { Context::new() };
-        let for_after = if settings.after.is_empty() { Context::new() } else { cx.clone() };
-        let encode = move |called: Result<E::Response, E::Error>| match called {
-            Ok(response) => Continue(core.encode.encode(for_encode, response)),
-            Err(error) => Break(Err(Stop::failed(error))),
-        };
-        let call = move |decoded: Result<E::Request, D::Error>| match decoded {
-            Ok(request) => {
-                Continue(Then::First { future: core.endpoint.call(cx, request), next: encode })
-            }
-            Err(error) => Break(Err(Stop::failed(error))),
-        };
-        let run = match begun {
-            Ok(Ok(decoding)) => Then::First { future: decoding, next: call },
-            Ok(Err(rejection)) => Then::Ended { output: Err(Stop::failed(rejection)) },
-            Err(panic) => Then::Ended { output: Err(Stop::panicked(panic)) },
-        };
-        // Boxed, because only a request that has to wait makes one, and all would carry its room
-        // from place to place.
-        let timer = move || {
-            Box::pin(async move {
-                match end {
-                    Some(end) => {
-                        let end = Instant::from_std(end);
-                        sleep_until(end.checked_add(grace).unwrap_or(end)).await;
-                    }
-                    None => pending().await,
-                }
-            })
-        };
-        Handling { run: or_timer(guard(armed, run), timer), settings, cx: for_after, told, watch }
+        let clone_if = |looks: bool| if looks { cx.clone() } else { Context::new() };
+        let for_decode = clone_if(D::USES_CONTEXT);
+        let for_encode = clone_if(N::USES_CONTEXT);
+        let for_after = clone_if(!settings.after.is_empty());
+        let decoding = input.and_then(|input| {
+            guarded(is_guarded, || core.decode.decode(for_decode, input)).map_err(Stop::panicked)
+        });
+        let call = move |request| core.endpoint.call(cx, request);
+        let encode = move |response| core.encode.encode(for_encode, response);
+        let run = Pipeline::new(decoding, call, encode, is_guarded);
+        Handling { run, settings, cx: for_after, end, timer: None, told, watch }
+    }
+}
+
+/// A request that was taken, and is to be answered.
+pub struct Begun<I> {
+    input: Result<I, Box<dyn Failure>>,
+    cx: Context,
+    end: Option<std::time::Instant>,
+    told: Option<Box<HeaderValue>>,
+    watch: Option<Box<Watch>>,
+}
+
+impl<I> fmt::Debug for Begun<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").field("cx", &self.cx).finish_non_exhaustive()
     }
 }
 
@@ -126,33 +127,43 @@ pin_project! {
         run: F,
         settings: &'a Settings,
         cx: Context,
-        told: Option<HeaderValue>,
+        end: Option<std::time::Instant>,
+        // Made only for a request that has to wait.
+        timer: Option<Pin<Box<Sleep>>>,
+        told: Option<Box<HeaderValue>>,
         watch: Option<Box<Watch>>,
     }
 }
 
 impl<F> Future for Handling<'_, F>
 where
-    F: Future<Output = Result<Result<Response<Body>, Box<dyn Failure>>, Elapsed>>,
+    F: Future<Output = Result<Response<Body>, Box<dyn Failure>>>,
 {
     type Output = Response<Body>;
 
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let ended = ready!(this.run.poll(task));
         let settings = *this.settings;
-        let mut watch = this.watch.take();
-        let mut response = match ended {
-            Ok(Ok(response)) if settings.after.is_empty() => response,
-            Ok(Ok(response)) => settings.after(this.cx, response, &mut watch),
-            Ok(Err(error)) => settings.failed(this.cx, error, &mut watch),
-            Err(Elapsed) => {
-                let deadline = Stop::failed(Refusal::new(Reason::Deadline));
-                settings.failed(this.cx, deadline, &mut watch)
+        // An answer that is there wins over a deadline that has passed.
+        let ended = match this.run.poll(task) {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => {
+                let Some(end) = *this.end else {
+                    return Poll::Pending;
+                };
+                let timer = this.timer.get_or_insert_with(|| settings.timer(end));
+                ready!(timer.as_mut().poll(task));
+                Err(Stop::failed(Refusal::new(Reason::Deadline)))
             }
         };
+        let mut watch = this.watch.take();
+        let mut response = match ended {
+            Ok(response) if settings.after.is_empty() => response,
+            Ok(response) => settings.after(this.cx, response, &mut watch),
+            Err(error) => settings.failed(this.cx, error, &mut watch),
+        };
         if let Some(id) = this.told.take() {
-            response.headers_mut().insert(REQUEST_ID_HEADER, id);
+            response.headers_mut().insert(REQUEST_ID_HEADER, *id);
         }
         if let Some(watch) = watch {
             response = watch.follow(response);
@@ -167,49 +178,45 @@ impl Settings {
     fn admit(
         &self,
         arrival: std::time::Instant,
-        request: &Request<Body>,
-    ) -> (Context, Option<HeaderValue>, Option<std::time::Instant>) {
+        head: &Parts,
+    ) -> (Context, Option<Box<HeaderValue>>, Option<std::time::Instant>) {
         let mut cx = Context::received(arrival, self.operation.clone());
-        let end = deadline(arrival, self.timeout, request.headers());
+        let end = deadline(arrival, self.timeout, &head.headers);
         if let Some(end) = end {
             cx = cx.with_deadline(end);
         }
-        if let Some(peer) = peer(request) {
+        if let Some(peer) = peer(head) {
             cx.insert(peer);
         }
         if self.keep_head {
-            cx.insert(RequestHead::of(request));
+            cx.insert(RequestHead::of(head));
         }
         let told = self.request_ids.as_ref().map(|ids| {
-            let (id, told) = ids.identify(request.headers());
+            let (id, told) = ids.identify(&head.headers);
             cx.insert(id);
-            told
+            Box::new(told)
         });
         (cx, told, end)
     }
 
-    fn watch(
-        &self,
-        cx: &Context,
-        arrival: std::time::Instant,
-        request: &Request<Body>,
-    ) -> Option<Box<Watch>> {
+    /// Gives a request up.
+    fn timer(&self, end: std::time::Instant) -> Pin<Box<Sleep>> {
+        let end = Instant::from_std(end);
+        Box::pin(sleep_until(end.checked_add(self.grace).unwrap_or(end)))
+    }
+
+    fn watch(&self, cx: &Context, arrival: std::time::Instant, head: &Parts) -> Option<Box<Watch>> {
         if self.finalizers.is_empty() {
             return None;
         }
         let finalizers = self.finalizers.clone();
-        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, request, self.keep_head)))
+        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, head, self.keep_head)))
     }
 
-    fn before(&self, cx: &mut Context, request: &mut Request<Body>) -> Result<(), Rejection> {
-        if !self.before.is_empty() {
-            let (mut parts, body) = mem::take(request).into_parts();
-            let allowed = self.before.iter().try_for_each(|before| before(cx, &mut parts));
-            *request = Request::from_parts(parts, body);
-            allowed?;
-        }
+    fn before(&self, cx: &mut Context, head: &mut Parts, body: &Body) -> Result<(), Rejection> {
+        self.before.iter().try_for_each(|before| before(cx, head))?;
         // A request without a body has no content type to be wrong.
-        if self.require_json && !request.body().is_end_stream() && !says_json(request.headers()) {
+        if self.require_json && !body.is_end_stream() && !says_json(&head.headers) {
             return Err(Rejection::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "the content type must be application/json",
@@ -285,13 +292,12 @@ impl Settings {
 }
 
 /// The other end of the connection, if whoever serves it says.
-fn peer(request: &Request<Body>) -> Option<Peer> {
-    if let Some(peer) = request.extensions().get::<Peer>() {
+fn peer(head: &Parts) -> Option<Peer> {
+    if let Some(peer) = head.extensions.get::<Peer>() {
         return Some(*peer);
     }
     #[cfg(feature = "axum")]
-    if let Some(info) =
-        request.extensions().get::<::axum::extract::ConnectInfo<std::net::SocketAddr>>()
+    if let Some(info) = head.extensions.get::<::axum::extract::ConnectInfo<std::net::SocketAddr>>()
     {
         return Some(Peer(info.0));
     }

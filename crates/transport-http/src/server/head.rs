@@ -1,6 +1,6 @@
 //! The head of the request, for those who need it behind the transport.
 
-use http::{HeaderMap, Method, Request, Uri, Version};
+use http::{HeaderMap, Method, Uri, Version, request::Parts};
 
 /// The head of the request being served, as a value of the [`Context`](oxkit_core::Context).
 ///
@@ -31,12 +31,12 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    pub(super) fn of<B>(request: &Request<B>) -> Self {
+    pub(super) fn of(head: &Parts) -> Self {
         Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            version: request.version(),
-            headers: request.headers().clone(),
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            version: head.version,
+            headers: head.headers.clone(),
         }
     }
 

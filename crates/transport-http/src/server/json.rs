@@ -11,7 +11,7 @@ use std::{
 };
 
 use http::{
-    Request, Response, StatusCode,
+    Response, StatusCode,
     header::{CONTENT_TYPE, Entry},
 };
 use oxkit_core::{CarriesFailure, Context, ErrorKind, Failure};
@@ -121,15 +121,12 @@ fn line<T: Serialize>(value: &T) -> Result<Body, Rejection> {
 
 impl<T: DeserializeOwned> Decode<T> for JsonCodec {
     type Error = Rejection;
+    type Input = Body;
 
     const USES_CONTEXT: bool = false;
 
-    fn decode(
-        &self,
-        _: Context,
-        request: Request<Body>,
-    ) -> impl Future<Output = Result<T, Rejection>> + Send {
-        decode_json(request.into_body())
+    fn decode(&self, _: Context, body: Body) -> impl Future<Output = Result<T, Rejection>> + Send {
+        decode_json(body)
     }
 }
 

@@ -6,14 +6,15 @@ mod deadline;
 mod guard;
 mod handle;
 mod head;
+mod input;
 mod json;
 mod mount;
+mod pipeline;
 mod reply;
 mod report;
 mod request_id;
 mod settings;
 mod stop;
-mod then;
 mod watch;
 
 use std::{any::type_name, fmt, sync::Arc};
@@ -22,7 +23,9 @@ use oxkit_core::{CarriesFailure, Endpoint, Failure};
 use serde::de::DeserializeOwned;
 
 pub use codec::{Decode, Encode, WithContext, decode_nothing, with_context};
+pub use handle::Begun;
 pub use head::RequestHead;
+pub use input::Input;
 pub use json::{JsonCodec, JsonOrFailureCodec, JsonResultCodec, decode_json, encode_json};
 pub use reply::{JsonReply, Reply};
 pub use report::{Ended, Report};

@@ -1,9 +1,9 @@
 //! A server where a handler, a tower service, a hyper service or an axum handler is expected.
 
-use http::{Request, Response};
+use http::{Response, request::Parts};
 use oxkit_core::Endpoint;
 
-use super::{Decode, Encode, Server};
+use super::{Begun, Decode, Encode, Server};
 use crate::{
     Body, Handler,
     handler::{Mounted, mount},
@@ -15,8 +15,14 @@ where
     D: Decode<E::Request>,
     N: Encode<E::Response>,
 {
-    fn handle(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
-        Self::handle(self, request)
+    type Begun = Begun<D::Input>;
+
+    fn begin(&self, head: Parts, body: Body) -> Self::Begun {
+        Self::begin(self, head, body)
+    }
+
+    fn finish(&self, begun: Self::Begun) -> impl Future<Output = Response<Body>> + Send {
+        Self::finish(self, begun)
     }
 }
 
@@ -26,9 +32,10 @@ where
     D: Decode<E::Request>,
     N: Encode<E::Response>,
 {
-    fn mounted(&self, request: Request<Body>) -> Mounted<Response<Body>> {
+    fn mounted(&self, head: Parts, body: Body) -> Mounted<Response<Body>> {
+        let begun = Self::begin(self, head, body);
         let server = self.clone();
-        Box::pin(async move { Ok(Self::handle(&server, request).await) })
+        Box::pin(async move { Ok(Self::finish(&server, begun).await) })
     }
 }
 

@@ -11,8 +11,9 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Method, Request, Response, StatusCode, Uri,
+    HeaderMap, Method, Response, StatusCode, Uri,
     header::{CONTENT_LENGTH, HeaderValue},
+    request::Parts,
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use oxkit_core::{Context, Failure};
@@ -46,7 +47,7 @@ impl Watch {
         finalizers: Arc<Vec<Arc<Finalizer>>>,
         cx: Context,
         arrival: Instant,
-        request: &Request<Body>,
+        head: &Parts,
         keeps_headers: bool,
     ) -> Self {
         Self {
@@ -54,8 +55,8 @@ impl Watch {
             owed: true,
             cx,
             arrival,
-            method: request.method().clone(),
-            uri: request.uri().clone(),
+            method: head.method.clone(),
+            uri: head.uri.clone(),
             status: None,
             keeps_headers,
             headers: None,

@@ -89,6 +89,7 @@ where
     T: Send,
 {
     type Error = Rejection;
+    type Input = Request<Body>;
 
     const USES_CONTEXT: bool = false;
 
@@ -175,6 +176,7 @@ where
     T: Send,
 {
     type Error = Rejection;
+    type Input = Request<Body>;
 
     const USES_CONTEXT: bool = false;
 

@@ -39,6 +39,7 @@ pub(crate) fn mounted<H>(
 where
     H: Handler,
 {
-    let request = request.map(Body::new);
-    Box::pin(async move { handler.handle(request).await.map(::axum::body::Body::from) })
+    let (head, body) = request.into_parts();
+    let begun = handler.begin(head, Body::new(body));
+    Box::pin(async move { handler.finish(begun).await.map(::axum::body::Body::from) })
 }

@@ -13,6 +13,7 @@ pub(super) struct ReadBody;
 
 impl Decode<Bytes> for ReadBody {
     type Error = Rejection;
+    type Input = Request<Body>;
 
     const USES_CONTEXT: bool = false;
 

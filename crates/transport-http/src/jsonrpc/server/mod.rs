@@ -19,14 +19,14 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Operation, Refusal};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{Error, SERVICE};
 use crate::{
-    Body, Handler, PlainText,
+    Begun, Body, Handler, PlainText,
     handler::{Mounted, mount},
     server,
 };
@@ -327,9 +327,10 @@ impl Server {
         self.http.handle(request)
     }
 
-    fn mounted(&self, request: Request<Body>) -> Mounted<Response<Body>> {
+    fn mounted(&self, head: Parts, body: Body) -> Mounted<Response<Body>> {
+        let begun = self.http.begin(head, body);
         let server = self.http.clone();
-        Box::pin(async move { Ok(server.handle(request).await) })
+        Box::pin(async move { Ok(Handler::finish(&server, begun).await) })
     }
 }
 
@@ -344,8 +345,14 @@ fn write(result: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Box<dyn Failu
 }
 
 impl Handler for Server {
-    fn handle(&self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
-        Self::handle(self, request)
+    type Begun = Begun<Request<Body>>;
+
+    fn begin(&self, head: Parts, body: Body) -> Self::Begun {
+        Handler::begin(&self.http, head, body)
+    }
+
+    fn finish(&self, begun: Self::Begun) -> impl Future<Output = Response<Body>> + Send {
+        Handler::finish(&self.http, begun)
     }
 }
 
