@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{activity::Activity, connection::Shared, limits::Limits};
+use super::{activity::Activity, again::Again, connection::Shared, limits::Limits};
 
 /// How long a peer may go on sending, unread, after the connection ended for us, and an HTTP/2
 /// peer may keep its side open when it has nothing to read.
@@ -115,6 +115,7 @@ pin_project! {
     /// The future of one connection.
     pub(super) struct Driver<C> {
         conn: Option<C>,
+        again: Again,
         activity: Arc<Activity>,
         shared: Arc<Shared>,
         #[pin]
@@ -145,6 +146,7 @@ impl<C: Connection> Driver<C> {
     pub(super) fn new(conn: C, activity: Arc<Activity>, shared: Arc<Shared>, now: Instant) -> Self {
         Self {
             conn: Some(conn),
+            again: Again::default(),
             activity,
             begun: shared.drain.begun(),
             shared,
@@ -195,7 +197,7 @@ impl<C: Connection> Future for Driver<C> {
                     conn.leave();
                 }
             }
-            if Pin::new(&mut *conn).poll(task).is_ready() {
+            if this.again.poll(task, |task| Pin::new(&mut *conn).poll(task)).is_ready() {
                 return Poll::Ready(End::Done);
             }
 

@@ -54,6 +54,7 @@
 
 mod accept;
 mod activity;
+mod again;
 mod builder;
 mod connection;
 mod drain;
