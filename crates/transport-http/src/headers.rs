@@ -6,9 +6,7 @@ use http::HeaderName;
 ///
 /// A duration and not an instant, so that the clocks of the two sides need not agree. The client
 /// sends what is left of its deadline, the server ends the call by then.
-pub const TIMEOUT_HEADER: HeaderName = HeaderName::from_static(TIMEOUT_HEADER_NAME);
-
-pub(crate) const TIMEOUT_HEADER_NAME: &str = "x-request-timeout-ms";
+pub const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("x-request-timeout-ms");
 
 /// The identifier of the request as it travels through several services: `x-request-id`.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");

@@ -109,6 +109,9 @@ impl Future for Collect {
             if let Ok(mut chunk) = frame.into_data()
                 && !chunk.is_empty()
             {
+                if matches!(this.read, Read::Nothing) && this.body.is_end_stream() {
+                    return Poll::Ready(Ok(chunk));
+                }
                 let read = mem::replace(&mut this.read, Read::Nothing);
                 this.read = read.push(&mut chunk, rest);
                 if this.body.is_end_stream() {

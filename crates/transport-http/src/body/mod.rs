@@ -217,13 +217,14 @@ impl HttpBody for Body {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        let frame = ready!(this.poll_repr(task));
-        if let Some(Err(error)) = frame {
-            return Poll::Ready(Some(Err(error.received_if(this.received))));
-        }
-        if this.left != u64::MAX
-            && let Some(Ok(frame)) = &frame
-        {
+        let frame = match ready!(this.poll_repr(task)) {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => {
+                return Poll::Ready(Some(Err(error.received_if(this.received))));
+            }
+            None => return Poll::Ready(None),
+        };
+        if this.left != u64::MAX {
             let read = frame.data_ref().map_or(0, Bytes::len) as u64;
             let Some(left) = this.left.checked_sub(read) else {
                 // What is left of it is not wanted: letting go of it frees the connection.
@@ -232,7 +233,7 @@ impl HttpBody for Body {
             };
             this.left = left;
         }
-        Poll::Ready(frame)
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -30,23 +30,16 @@ impl<H: Handler> Erased for H {
 /// a request for each of two cores that do nothing else.
 pub(super) struct Place {
     pub(super) lane: Lane,
-    pub(super) slot: Slot,
+    /// Which of its handlers.
+    pub(super) slot: usize,
 }
 
 /// A connection's own count of a table that all share.
 pub(super) type Lane = Arc<Arc<Table>>;
 
-#[derive(Clone, Copy)]
-pub(super) enum Slot {
-    Method { path: usize, method: usize },
-    Any { path: usize },
-    Fallback,
-}
-
 impl Place {
     fn handler<H: Handler>(&self) -> &H {
-        let route: &dyn Any =
-            self.lane.route(self.slot).expect("a table that is held does not change");
+        let route: &dyn Any = &*self.lane.handlers[self.slot];
         route.downcast_ref().expect("a handler is given its own place")
     }
 }
@@ -66,35 +59,37 @@ pub(super) fn bodiless(response: Response<Body>) -> Response<Body> {
     Response::from_parts(parts, Body::empty())
 }
 
-/// A path has few methods, so they are looked through one by one.
+/// The places of a path's handlers. It has few methods, so they are looked through one by one.
 #[derive(Clone, Default)]
 pub(super) struct Methods {
-    by_method: Vec<(Method, Route)>,
-    any: Option<Route>,
+    by_method: Vec<(Method, usize)>,
+    any: Option<usize>,
 }
 
 impl Methods {
-    /// Adds a handler for `method`, or for all that have none of their own. `false` if there is one
-    /// already.
-    pub(super) fn add(&mut self, method: Option<Method>, route: Route) -> bool {
+    /// Adds the place of the handler for `method`, or for all that have none of their own. `false`
+    /// if there is one already.
+    pub(super) fn add(&mut self, method: Option<Method>, slot: usize) -> bool {
         match method {
             Some(method) => {
                 let free = self.by_method.iter().all(|(known, _)| *known != method);
                 if free {
-                    self.by_method.push((method, route));
+                    self.by_method.push((method, slot));
                 }
                 free
             }
-            None => self.any.replace(route).is_none(),
+            None => {
+                let free = self.any.is_none();
+                self.any.get_or_insert(slot);
+                free
+            }
         }
     }
 
-    /// The handler of `method` on the path that is the `path`th, and whether it answers for GET in
-    /// place of HEAD.
-    pub(super) fn find(&self, path: usize, method: &Method) -> Option<(Slot, bool)> {
+    /// The place of the handler of `method`, and whether it answers for GET in place of HEAD.
+    pub(super) fn find(&self, method: &Method) -> Option<(usize, bool)> {
         let of = |wanted: &Method| {
-            let method = self.by_method.iter().position(|(known, _)| known == wanted)?;
-            Some(Slot::Method { path, method })
+            self.by_method.iter().find_map(|(known, slot)| (known == wanted).then_some(*slot))
         };
         if let Some(slot) = of(method) {
             return Some((slot, false));
@@ -104,17 +99,7 @@ impl Methods {
         {
             return Some((slot, true));
         }
-        self.any.as_ref().map(|_| (Slot::Any { path }, false))
-    }
-
-    /// The `method`th handler that is for a method.
-    pub(super) fn of_method(&self, method: usize) -> Option<&Route> {
-        self.by_method.get(method).map(|(_, route)| route)
-    }
-
-    /// The handler for the methods without their own.
-    pub(super) const fn of_any(&self) -> Option<&Route> {
-        self.any.as_ref()
+        self.any.map(|slot| (slot, false))
     }
 
     /// The methods there are, as `Allow` lists them.

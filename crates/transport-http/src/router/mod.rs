@@ -14,7 +14,7 @@ use crate::{
     handler::{Mounted, mount},
 };
 pub use error::RouteError;
-use methods::{Erased, Lane, Methods, Place, Route, Slot, answer, bodiless};
+use methods::{Lane, Methods, Place, Route, answer, bodiless};
 pub use params::{PathParams, path_param};
 
 /// Routes requests by path and method to handlers, most often [`Server`](crate::Server)s.
@@ -74,7 +74,9 @@ struct Table {
     paths: matchit::Router<usize>,
     /// Beside `paths`, so that a second method of a path finds the first.
     routes: Vec<(String, Methods)>,
-    fallback: Option<Route>,
+    /// All handlers. Everything else names one by its place here.
+    handlers: Vec<Route>,
+    fallback: Option<usize>,
     errors: Arc<dyn ErrorEncoder>,
 }
 
@@ -104,6 +106,7 @@ impl Router {
         let table = Table {
             paths: matchit::Router::new(),
             routes: Vec::new(),
+            handlers: Vec::new(),
             fallback: None,
             errors: Arc::new(PlainText),
         };
@@ -177,7 +180,8 @@ impl Router {
                 at
             }
         };
-        if table.routes[at].1.add(method.clone(), route) {
+        if table.routes[at].1.add(method.clone(), table.handlers.len()) {
+            table.handlers.push(route);
             Ok(self)
         } else {
             Err(RouteError::taken(method, path.to_owned()))
@@ -186,7 +190,9 @@ impl Router {
 
     /// Answers what no route matches, in place of 404. A second one replaces the first.
     pub fn fallback(mut self, handler: impl Handler) -> Self {
-        self.table().fallback = Some(Arc::new(handler));
+        let table = self.table();
+        table.fallback = Some(table.handlers.len());
+        table.handlers.push(Arc::new(handler));
         self
     }
 
@@ -220,10 +226,7 @@ impl Router {
             Ok(found) => found,
             Err(rejection) => return answer(render(&*self.lane.errors, &rejection)),
         };
-        let Some(route) = self.lane.route(slot) else {
-            let rejection = Rejection::new(StatusCode::NOT_FOUND, "there is nothing at this path");
-            return answer(render(&*self.lane.errors, &rejection));
-        };
+        let route = &self.lane.handlers[slot];
         let place = Place { lane: Arc::clone(&self.lane), slot };
         let answering = route.call(place, head, body);
         if is_bodiless {
@@ -234,31 +237,21 @@ impl Router {
 }
 
 impl Table {
-    /// Where the handler is, and whether its response is for HEAD. Path parameters are put into
+    /// The place of the handler, and whether its response is for HEAD. Path parameters are put into
     /// `head`.
-    fn find(&self, head: &mut Parts) -> Result<(Slot, bool), Rejection> {
+    fn find(&self, head: &mut Parts) -> Result<(usize, bool), Rejection> {
         let Ok(found) = self.paths.at(head.uri.path()) else {
-            return Ok((Slot::Fallback, false));
+            let nothing = || Rejection::new(StatusCode::NOT_FOUND, "there is nothing at this path");
+            return self.fallback.map(|slot| (slot, false)).ok_or_else(nothing);
         };
-        let path = *found.value;
-        let methods = &self.routes[path].1;
-        let slot =
-            methods.find(path, &head.method).ok_or_else(|| not_allowed(methods, &head.method))?;
+        let methods = &self.routes[*found.value].1;
+        let found_for =
+            methods.find(&head.method).ok_or_else(|| not_allowed(methods, &head.method))?;
         if !found.params.is_empty() {
             let params = PathParams::decode(&found.params)?;
             head.extensions.insert(params);
         }
-        Ok(slot)
-    }
-
-    fn route(&self, slot: Slot) -> Option<&dyn Erased> {
-        let methods = |path: usize| self.routes.get(path).map(|(_, methods)| methods);
-        let route = match slot {
-            Slot::Method { path, method } => methods(path)?.of_method(method),
-            Slot::Any { path } => methods(path)?.of_any(),
-            Slot::Fallback => self.fallback.as_ref(),
-        };
-        route.map(|route| &**route)
+        Ok(found_for)
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
-use crate::headers::TIMEOUT_HEADER_NAME;
+use crate::TIMEOUT_HEADER;
+
+/// In one place, as each use of the constant makes it anew.
+static TIMEOUT: HeaderName = TIMEOUT_HEADER;
 
 /// What a caller may ask for at most. It only matters where the server has no limit of its own,
 /// and keeps sums of instants far from their end.
@@ -19,12 +22,13 @@ pub(super) fn deadline(
     own: Option<Duration>,
     headers: &HeaderMap,
 ) -> Option<Instant> {
-    // Looked through, as hashing a name of this length costs more than comparing the lengths of the
-    // few names there are.
-    let asked = headers
-        .iter()
-        .find(|(name, _)| name.as_str() == TIMEOUT_HEADER_NAME)
-        .and_then(|(_, value)| milliseconds(value.as_bytes()));
+    // Looked through, as hashing a name of this length costs more than telling it from the few
+    // names there are, most of which are not even of its sort.
+    let asked = if headers.keys().any(|name| *name == TIMEOUT) {
+        headers.get(&TIMEOUT).and_then(|value| milliseconds(value.as_bytes()))
+    } else {
+        None
+    };
     let limit = match (own, asked) {
         (Some(own), Some(asked)) => own.min(asked),
         (own, asked) => own.or(asked)?,
@@ -45,7 +49,6 @@ fn milliseconds(digits: &[u8]) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TIMEOUT_HEADER;
 
     #[test]
     fn only_whole_numbers_count_and_absurd_ones_are_cut() {

@@ -2,22 +2,21 @@
 
 use std::{
     fmt,
-    panic::resume_unwind,
     pin::Pin,
     task::{self, Poll, ready},
 };
 
-use http::{HeaderValue, Request, Response, StatusCode, request::Parts};
+use http::{Request, Response, StatusCode, request::Parts};
 use http_body::Body as _;
-use oxkit_core::{Context, Endpoint, Failure, Peer, Reason, Refusal, future::Panic};
+use oxkit_core::{Context, Endpoint, Failure, Peer, Reason, Refusal};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    Decode, Encode, Ended, Input, RequestHead, Server, codec::boxed, deadline::deadline,
-    guard::guarded, pipeline::Pipeline, settings::Settings, stop::Stop, watch::Watch,
+    Decode, Encode, Input, RequestHead, Server, deadline::deadline, guard::guarded,
+    pipeline::Pipeline, settings::Settings, settle::Owed, stop::Stop, watch::Watch,
 };
-use crate::{Body, PlainText, REQUEST_ID_HEADER, Rejection, errors::render, json::says_json};
+use crate::{Body, Rejection, json::says_json};
 
 impl<E, D, N> Server<E, D, N>
 where
@@ -65,20 +64,20 @@ where
     pub(super) fn begin(&self, mut head: Parts, body: Body) -> Begun<D::Input> {
         let settings = &self.inner.settings;
         let arrival = Instant::now().into_std();
-        let (mut cx, told, end) = settings.admit(arrival, &head);
-        let mut watch = settings.watch(&cx, arrival, &head);
+        let (mut cx, end) = settings.admit(arrival, &head);
+        let mut owed = settings.owed(&mut cx, arrival, &head);
         // Whatever is asked for: a panic is told, and goes on, where the request is answered, which
         // is not always the task that takes it.
         let before = guarded(true, || settings.before(&mut cx, &mut head, &body));
-        if let Some(watch) = &mut watch {
-            watch.context(cx.clone());
+        if let Some(owed) = &mut owed {
+            owed.context(&cx);
         }
         let input = match before {
             Ok(Ok(())) => Ok(D::Input::take(head, body.of_request(settings.body_limit))),
             Ok(Err(rejection)) => Err(Stop::failed(rejection)),
             Err(panic) => Err(Stop::panicked(panic)),
         };
-        Begun { input, cx, end, told, watch }
+        Begun { input, cx, end, owed }
     }
 
     /// The rest, which may wait.
@@ -88,20 +87,20 @@ where
     ) -> impl Future<Output = Response<Body>> + Send + use<'_, E, D, N> {
         let settings = &self.inner.settings;
         let core = &*self.inner.core;
-        let Begun { input, cx, end, told, watch } = begun;
-        let is_guarded = settings.catch_panics || watch.is_some();
+        let Begun { input, cx, end, owed } = begun;
+        let is_guarded =
+            settings.catch_panics || owed.as_ref().is_some_and(|owed| owed.is_watched());
         // A clone is two atomic operations, so only those get one who look at it.
         let clone_if = |looks: bool| if looks { cx.clone() } else { Context::new() };
         let for_decode = clone_if(D::USES_CONTEXT);
         let for_encode = clone_if(N::USES_CONTEXT);
-        let for_after = clone_if(!settings.after.is_empty());
         let decoding = input.and_then(|input| {
             guarded(is_guarded, || core.decode.decode(for_decode, input)).map_err(Stop::panicked)
         });
         let call = move |request| core.endpoint.call(cx, request);
         let encode = move |response| core.encode.encode(for_encode, response);
         let run = Pipeline::new(decoding, call, encode, is_guarded);
-        Handling { run, settings, cx: for_after, end, timer: None, told, watch }
+        Handling { run, settings, end, timer: None, owed }
     }
 }
 
@@ -110,8 +109,7 @@ pub struct Begun<I> {
     input: Result<I, Box<dyn Failure>>,
     cx: Context,
     end: Option<std::time::Instant>,
-    told: Option<Box<HeaderValue>>,
-    watch: Option<Box<Watch>>,
+    owed: Option<Box<Owed>>,
 }
 
 impl<I> fmt::Debug for Begun<I> {
@@ -126,12 +124,10 @@ pin_project! {
         #[pin]
         run: F,
         settings: &'a Settings,
-        cx: Context,
         end: Option<std::time::Instant>,
         // Made only for a request that has to wait.
         timer: Option<Pin<Box<Sleep>>>,
-        told: Option<Box<HeaderValue>>,
-        watch: Option<Box<Watch>>,
+        owed: Option<Box<Owed>>,
     }
 }
 
@@ -146,6 +142,8 @@ where
         let settings = *this.settings;
         // An answer that is there wins over a deadline that has passed.
         let ended = match this.run.poll(task) {
+            // Apart, for what may change a response copies it.
+            Poll::Ready(Ok(response)) if this.owed.is_none() => return Poll::Ready(response),
             Poll::Ready(ended) => ended,
             Poll::Pending => {
                 let Some(end) = *this.end else {
@@ -156,30 +154,17 @@ where
                 Err(Stop::failed(Refusal::new(Reason::Deadline)))
             }
         };
-        let mut watch = this.watch.take();
-        let mut response = match ended {
-            Ok(response) if settings.after.is_empty() => response,
-            Ok(response) => settings.after(this.cx, response, &mut watch),
-            Err(error) => settings.failed(this.cx, error, &mut watch),
-        };
-        if let Some(id) = this.told.take() {
-            response.headers_mut().insert(REQUEST_ID_HEADER, *id);
-        }
-        if let Some(watch) = watch {
-            response = watch.follow(response);
-        }
-        Poll::Ready(response)
+        Poll::Ready(settings.settle(this.owed.take(), ended))
     }
 }
 
 impl Settings {
-    /// The context of a request, the header that tells the caller its identifier, and the instant
-    /// at which it must be done.
+    /// The context of a request, and the instant at which it must be done.
     fn admit(
         &self,
         arrival: std::time::Instant,
         head: &Parts,
-    ) -> (Context, Option<Box<HeaderValue>>, Option<std::time::Instant>) {
+    ) -> (Context, Option<std::time::Instant>) {
         let mut cx = Context::received(arrival, self.operation.clone());
         let end = deadline(arrival, self.timeout, &head.headers);
         if let Some(end) = end {
@@ -191,12 +176,7 @@ impl Settings {
         if self.keep_head {
             cx.insert(RequestHead::of(head));
         }
-        let told = self.request_ids.as_ref().map(|ids| {
-            let (id, told) = ids.identify(&head.headers);
-            cx.insert(id);
-            Box::new(told)
-        });
-        (cx, told, end)
+        (cx, end)
     }
 
     /// Gives a request up.
@@ -205,12 +185,26 @@ impl Settings {
         Box::pin(sleep_until(end.checked_add(self.grace).unwrap_or(end)))
     }
 
-    fn watch(&self, cx: &Context, arrival: std::time::Instant, head: &Parts) -> Option<Box<Watch>> {
-        if self.finalizers.is_empty() {
+    /// What is to be done with the answer: for most nothing, and nothing is carried along.
+    fn owed(
+        &self,
+        cx: &mut Context,
+        arrival: std::time::Instant,
+        head: &Parts,
+    ) -> Option<Box<Owed>> {
+        if self.request_ids.is_none() && self.finalizers.is_empty() && self.after.is_empty() {
             return None;
         }
-        let finalizers = self.finalizers.clone();
-        Some(Box::new(Watch::new(finalizers, cx.clone(), arrival, head, self.keep_head)))
+        let told = self.request_ids.as_ref().map(|ids| {
+            let (id, told) = ids.identify(&head.headers);
+            cx.insert(id);
+            told
+        });
+        let watch = (!self.finalizers.is_empty()).then(|| {
+            let finalizers = self.finalizers.clone();
+            Box::new(Watch::new(finalizers, cx.clone(), arrival, head, self.keep_head))
+        });
+        Some(Box::new(Owed::new(told, watch)))
     }
 
     fn before(&self, cx: &mut Context, head: &mut Parts, body: &Body) -> Result<(), Rejection> {
@@ -223,71 +217,6 @@ impl Settings {
             ));
         }
         Ok(())
-    }
-
-    /// Runs the after hooks on what the encoder wrote.
-    fn after(
-        &self,
-        cx: &Context,
-        response: Response<Body>,
-        watch: &mut Option<Box<Watch>>,
-    ) -> Response<Body> {
-        let hooked = self.guarded(watch, || {
-            let (mut parts, body) = response.into_parts();
-            for after in &self.after {
-                after(cx, &mut parts);
-            }
-            Response::from_parts(parts, body)
-        });
-        hooked.unwrap_or_else(|panic| self.panicked(panic, watch))
-    }
-
-    /// Answers a failure. One of the encoder is a business error, or the like: the endpoint did
-    /// answer, so the after hooks run.
-    fn failed(
-        &self,
-        cx: &Context,
-        error: Box<dyn Failure>,
-        watch: &mut Option<Box<Watch>>,
-    ) -> Response<Body> {
-        let (error, has_answered) = match Stop::unmark(error) {
-            Ok(Stop::Panicked(panic)) => return self.panicked(panic, watch),
-            Ok(Stop::Failed(error)) => (error, false),
-            Err(error) => (error, true),
-        };
-        let rendered = self.guarded(watch, || render(&*self.errors, &*error));
-        if let Some(watch) = watch {
-            watch.failed(error);
-        }
-        match rendered {
-            Ok(response) if has_answered => self.after(cx, response, watch),
-            Ok(response) => response,
-            Err(panic) => self.panicked(panic, watch),
-        }
-    }
-
-    /// Runs what the user's hooks and encoders have a part in.
-    fn guarded<T>(&self, watch: &Option<Box<Watch>>, f: impl FnOnce() -> T) -> Result<T, Panic> {
-        guarded(self.catch_panics || watch.is_some(), f)
-    }
-
-    /// Answers a panic, or goes on panicking once the finalizers know.
-    fn panicked(&self, panic: Panic, watch: &mut Option<Box<Watch>>) -> Response<Body> {
-        if !self.catch_panics {
-            if let Some(watch) = watch {
-                watch.end(Ended::Panicked);
-            }
-            resume_unwind(panic.into_payload());
-        }
-        let refusal = Refusal::new(Reason::Panicked).with_source(panic);
-        // It may have been the error encoder itself.
-        let response = guarded(true, || render(&*self.errors, &refusal))
-            .unwrap_or_else(|_| render(&PlainText, &refusal));
-        if let Some(watch) = watch {
-            watch.failed(boxed(refusal));
-            watch.caught();
-        }
-        response
     }
 }
 

@@ -90,17 +90,31 @@ impl<T: DeserializeOwned> Future for Parse<T> {
 /// # Ok::<(), oxkit_transport_http::Rejection>(())
 /// ```
 pub fn encode_json<T: JsonReply>(response: T) -> Result<Response<Body>, Rejection> {
+    encode(response, |error| error)
+}
+
+/// Generic in the error, as changing that of a result copies the response.
+#[inline]
+fn encode<T: JsonReply, E>(
+    response: T,
+    to_error: impl FnOnce(Rejection) -> E,
+) -> Result<Response<Body>, E> {
     let (value, head) = response.into_parts();
     let Some((status, headers)) = head else {
-        let mut response = Response::new(line(&value)?);
-        response.headers_mut().insert(CONTENT_TYPE, json::JSON);
-        return Ok(response);
+        return match line(&value) {
+            Ok(line) => {
+                let mut response = Response::new(line);
+                response.headers_mut().insert(CONTENT_TYPE, json::JSON);
+                Ok(response)
+            }
+            Err(error) => Err(to_error(error)),
+        };
     };
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        *response.body_mut() = line(&value)?;
+        *response.body_mut() = line(&value).map_err(to_error)?;
         if let Entry::Vacant(entry) = response.headers_mut().entry(CONTENT_TYPE) {
             entry.insert(json::JSON);
         }
@@ -134,7 +148,7 @@ impl<T: JsonReply> Encode<T> for JsonCodec {
     const USES_CONTEXT: bool = false;
 
     async fn encode(&self, _: Context, response: T) -> Result<Response<Body>, Box<dyn Failure>> {
-        encode_json(response).map_err(boxed)
+        encode(response, boxed)
     }
 }
 
@@ -153,7 +167,7 @@ impl<T: JsonReply, F: Failure> Encode<Result<T, F>> for JsonResultCodec {
         _: Context,
         response: Result<T, F>,
     ) -> Result<Response<Body>, Box<dyn Failure>> {
-        encode_json(response.map_err(boxed)?).map_err(boxed)
+        encode(response.map_err(boxed)?, boxed)
     }
 }
 
@@ -175,7 +189,7 @@ where
         if response.failure().is_some() {
             return Err(boxed(Carrier(response)));
         }
-        encode_json(response).map_err(boxed)
+        encode(response, boxed)
     }
 }
 

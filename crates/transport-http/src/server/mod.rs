@@ -14,6 +14,7 @@ mod reply;
 mod report;
 mod request_id;
 mod settings;
+mod settle;
 mod stop;
 mod watch;
 
