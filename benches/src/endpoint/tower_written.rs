@@ -88,8 +88,11 @@ struct Leaf<const CHAIN: usize>(Logic);
 
 pub(crate) fn leaf<const CHAIN: usize>(
     pending: bool,
-) -> impl Service<Message, Response = Message, Error = Trouble, Future: Send> + Clone + Send + 'static
-{
+) -> impl Service<Message, Response = Message, Error = Trouble, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static {
     Leaf::<CHAIN>(Logic::new(pending))
 }
 

@@ -2,16 +2,18 @@
 
 use std::{io, num::NonZeroU32, time::Duration};
 
-use oxkit_circuitbreaker::{Breaker, FailureRatio, Ratio};
+use oxkit_circuitbreaker::{Breaker, FailureRatio, Ratio as Share};
 use oxkit_core::{HookLayer, Operation, hook};
 use oxkit_endpoint::{Shed, Timeout};
 use oxkit_log::{Allow, Filter, Lines, Logger, Logging, SyncWriter, timestamp_utc};
 use oxkit_metrics::{Measure, Registry};
 use oxkit_ratelimit::{ErroringLimiter, Quota, RateLimiter};
+use oxkit_tracing::{ParentBased, Ratio, Spans};
+use tracing::Dispatch;
 
 /// More than any run asks for: what is measured is a call that passes.
 const TOKENS: NonZeroU32 = NonZeroU32::new(1_000_000_000).expect("not zero");
-const HALF: Ratio = Ratio::percent(50);
+const HALF: Share = Share::percent(50);
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) const OPERATION: Operation = Operation::new("stringsvc", "uppercase");
@@ -29,15 +31,34 @@ pub(super) fn five_arrived() -> Five {
     (measure(&Registry::new()), deadline(), limit().charged_at_arrival(), breaker(), timeout())
 }
 
-/// What is around an endpoint in production: a line of JSON for each request, metrics, a limit, a
-/// breaker, a timeout.
-pub(crate) type Whole =
-    (Logging, HookLayer<Measure>, ErroringLimiter<RateLimiter>, Breaker<FailureRatio>, Timeout);
+/// What is around an endpoint in production: a span, a line of JSON for each request, metrics, a
+/// limit, a breaker, a timeout.
+pub(crate) type Whole = (
+    Spans,
+    Logging,
+    HookLayer<Measure>,
+    ErroringLimiter<RateLimiter>,
+    Breaker<FailureRatio>,
+    Timeout,
+);
 
-/// Their lines go nowhere, their metrics to `registry`.
+/// Their lines go nowhere, their metrics to `registry`, and no call is sampled: of the usual one in
+/// a hundred, the other 99.
 pub(crate) fn whole(registry: &Registry) -> Whole {
     // A server's limit is one on arrivals, and the transport knows when that was.
-    (logging(), measure(registry), limit().charged_at_arrival(), breaker(), timeout())
+    let limit = limit().charged_at_arrival();
+    (spans(), logging(), measure(registry), limit, breaker(), timeout())
+}
+
+/// Where nobody said so far whether the trace is sampled, this says no.
+pub(super) fn spans() -> Spans {
+    let none = Ratio::new(0.0).expect("it is between 0 and 1");
+    Spans::server().sampled_by(ParentBased::new(none))
+}
+
+/// Somebody who listens to spans: without, there would be none whatever the sampler says.
+pub(crate) fn listener() -> Dispatch {
+    Dispatch::new(tracing_subscriber::registry())
 }
 
 fn logger() -> Logger {

@@ -1,14 +1,15 @@
 //! oxkit's chains.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use oxkit_core::{Context, Layer};
 use oxkit_metrics::Registry;
 use tokio::runtime::Runtime;
+use tracing::dispatcher;
 
 use super::{
     ALONE, BREAKER, DEADLINE, FIVE, FIVE_ARRIVED, LIMITER, LIMITER_ARRIVED, LOGGING, LOGGING_OFF,
-    MEASURE, RECEIVED, TIMEOUT, WHOLE,
+    MEASURE, RECEIVED, SPAN_DECIDES, SPAN_UNHEARD, SPAN_UNSAMPLED, TIMEOUT, WHOLE,
     layers::{self, LIMIT, OPERATION, five, five_arrived, whole},
     pending,
 };
@@ -43,7 +44,7 @@ pub(super) fn one_by_one(runtime: &Arc<Runtime>) -> Vec<Chain> {
             })),*]
         };
     }
-    alone! {
+    let mut all = alone! {
         30: LOGGING => layers::logging();
         31: LOGGING_OFF => layers::logging_off();
         32: MEASURE => layers::measure(&Registry::new());
@@ -52,7 +53,27 @@ pub(super) fn one_by_one(runtime: &Arc<Runtime>) -> Vec<Chain> {
         35: LIMITER_ARRIVED => layers::limit().charged_at_arrival();
         36: BREAKER => layers::breaker();
         37: TIMEOUT => layers::timeout();
-    }
+        38: SPAN_UNHEARD => layers::spans();
+    };
+    let not_sampled = || {
+        let endpoint = layers::spans().layer(leaf::<39>(false));
+        Chain::ours_with(SPAN_UNSAMPLED.to_owned(), endpoint, || received().unsampled())
+    };
+    let decides = || {
+        let endpoint = layers::spans().layer(leaf::<40>(false));
+        Chain::ours_with(SPAN_DECIDES.to_owned(), endpoint, received)
+    };
+    all.push(heard(within(runtime, not_sampled)));
+    all.push(heard(within(runtime, decides)));
+    all
+}
+
+/// The same where somebody listens to spans.
+fn heard(mut chain: Chain) -> Chain {
+    let listener = layers::listener();
+    let mut run = mem::replace(&mut chain.case.run, Box::new(|_| ()));
+    chain.case.run = Box::new(move |calls| dispatcher::with_default(&listener, || run(calls)));
+    chain
 }
 
 pub(super) fn chains(runtime: &Arc<Runtime>) -> Vec<Chain> {
@@ -71,10 +92,10 @@ pub(super) fn chains(runtime: &Arc<Runtime>) -> Vec<Chain> {
                 let endpoint = five_arrived().layer(leaf::<23>(waits));
                 Chain::ours_with(name(FIVE_ARRIVED), endpoint, arrived())
             }),
-            enter(&|| {
+            heard(enter(&|| {
                 let endpoint = whole(&Registry::new()).layer(leaf::<24>(waits));
                 Chain::ours_with(name(WHOLE), endpoint, received)
-            }),
+            })),
         ]);
     }
     all

@@ -14,12 +14,15 @@ use pin_project_lite::pin_project;
 use prometheus::{Histogram, HistogramOpts, IntCounter};
 use recloser::{AsyncRecloser, Error, Recloser, RecloserFuture};
 use tokio::runtime::Runtime;
-use tower::{BoxError, Service, ServiceBuilder, util::BoxCloneService};
+use tower::{
+    BoxError, Service, ServiceBuilder, ServiceExt,
+    util::{BoxCloneService, BoxCloneSyncService, Oneshot},
+};
 
-use super::{TOWER, layers::LIMIT, pending};
+use super::{TOWER, TOWER_AXUM, layers::LIMIT, pending};
 use crate::endpoint::{
     chain::Chain,
-    message::Message,
+    message::{Message, Trouble},
     realistic::within,
     tower_written::{chain, leaf},
 };
@@ -165,28 +168,61 @@ fn plain(error: Error<BoxError>) -> BoxError {
     }
 }
 
-fn five(waits: bool) -> Chain {
-    let name = "the name is valid";
-    let instruments = Arc::new(Instruments {
-        requests: IntCounter::new("requests_total", "help").expect(name),
-        duration: Histogram::with_opts(HistogramOpts::new("duration", "help")).expect(name),
-    });
-    let tokens = NonZeroU32::new(1_000_000_000).expect("not zero");
-    let quota = Quota::per_second(tokens).allow_burst(NonZeroU32::MAX);
-    let limiter = Arc::new(RateLimiter::direct(quota));
-    let breaker = AsyncRecloser::from(Recloser::default());
-    let end = Instant::now() + LIMIT * 1000;
-    let service = ServiceBuilder::new()
-        .layer_fn(move |inner| Instrument { inner, instruments: instruments.clone() })
-        .layer_fn(move |inner| Deadline { inner, end })
-        .layer_fn(move |inner| Limit { inner, limiter: limiter.clone() })
-        .map_err(plain)
-        .layer_fn(move |inner| Break { inner, breaker: breaker.clone() })
-        .timeout(LIMIT)
-        .service(leaf::<21>(waits));
-    chain(pending(TOWER, waits), service, BoxCloneService::new)
+/// The five, around whatever is inside.
+macro_rules! five {
+    ($inner:expr) => {{
+        let name = "the name is valid";
+        let instruments = Arc::new(Instruments {
+            requests: IntCounter::new("requests_total", "help").expect(name),
+            duration: Histogram::with_opts(HistogramOpts::new("duration", "help")).expect(name),
+        });
+        let tokens = NonZeroU32::new(1_000_000_000).expect("not zero");
+        let quota = Quota::per_second(tokens).allow_burst(NonZeroU32::MAX);
+        let limiter = Arc::new(RateLimiter::direct(quota));
+        let breaker = AsyncRecloser::from(Recloser::default());
+        let end = Instant::now() + LIMIT * 1000;
+        ServiceBuilder::new()
+            .layer_fn(move |inner| Instrument { inner, instruments: instruments.clone() })
+            .layer_fn(move |inner| Deadline { inner, end })
+            .layer_fn(move |inner| Limit { inner, limiter: limiter.clone() })
+            .map_err(plain)
+            .layer_fn(move |inner| Break { inner, breaker: breaker.clone() })
+            .timeout(LIMIT)
+            .service($inner)
+    }};
+}
+
+/// A route as axum has it: cloned when it is called, and once more by what is around it.
+#[derive(Clone)]
+struct Route(BoxCloneSyncService<Message, Message, Trouble>);
+
+impl Service<Message> for Route {
+    type Response = Message;
+    type Error = Trouble;
+    type Future = Oneshot<BoxCloneSyncService<Message, Message, Trouble>, Message>;
+
+    fn poll_ready(&mut self, _: &mut Task<'_>) -> Poll<Result<(), Trouble>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, message: Message) -> Self::Future {
+        self.0.clone().oneshot(message)
+    }
+}
+
+fn boxed_once(waits: bool) -> Chain {
+    chain(pending(TOWER, waits), five!(leaf::<21>(waits)), BoxCloneService::new)
+}
+
+/// `Router::layer` of axum 0.8: the route is a box, the layers go around it, and the whole is a
+/// route again. The outer one is called by value, so it is cloned once.
+fn as_axum_holds_them(waits: bool) -> Chain {
+    let route = Route(BoxCloneSyncService::new(leaf::<22>(waits)));
+    chain(pending(TOWER_AXUM, waits), five!(route), BoxCloneSyncService::new)
 }
 
 pub(super) fn chains(runtime: &Arc<Runtime>) -> Vec<Chain> {
-    [false, true].into_iter().map(|waits| within(runtime, || five(waits))).collect()
+    let both = [boxed_once, as_axum_holds_them];
+    let each = both.into_iter().flat_map(|build| [(build, false), (build, true)]);
+    each.map(|(build, waits)| within(runtime, || build(waits))).collect()
 }

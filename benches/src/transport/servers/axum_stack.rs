@@ -82,7 +82,8 @@ async fn break_circuit(
 }
 
 pub(super) async fn serve(listener: TcpListener) -> io::Result<()> {
-    tracing_subscriber::fmt().json().with_writer(io::sink).init();
+    // Where another server of this process was first, there are no lines; each has its own.
+    let _ = tracing_subscriber::fmt().json().with_writer(io::sink).try_init();
     let trace = TraceLayer::new_for_http()
         .make_span_with(DefaultMakeSpan::new().level(Level::INFO))
         .on_response(DefaultOnResponse::new().level(Level::INFO));

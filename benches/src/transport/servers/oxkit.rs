@@ -7,9 +7,10 @@ use oxkit_core::{Context, Endpoint, Layer, Refusal, endpoint_fn};
 use oxkit_metrics::{Prometheus, Registry};
 use oxkit_transport_http::{Body, JsonCodec, Router, Server, serve};
 use tokio::net::TcpListener;
+use tracing::dispatcher;
 
 use crate::{
-    stack::layers::{OPERATION, whole},
+    stack::layers::{OPERATION, listener, whole},
     transport::wire::{Request, Response, uppercase},
 };
 
@@ -19,8 +20,8 @@ pub(super) async fn straight(listener: TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// With all that a service in production has: a line of JSON for each request, metrics for
-/// Prometheus, a rate limit, a breaker, a timeout.
+/// With all that a service in production has: a span, here of a trace that is not sampled, a line of
+/// JSON for each request, metrics for Prometheus, a rate limit, a breaker, a timeout.
 pub(super) async fn stack(listener: TcpListener) -> io::Result<()> {
     let (registry, prometheus) = metrics()?;
     let scrape = move |_: http::Request<Body>| {
@@ -58,6 +59,8 @@ fn stacked(
 }
 
 fn metrics() -> io::Result<(Registry, Prometheus)> {
+    // Somebody listens to spans. Where another server of this process does already, so be it.
+    let _ = dispatcher::set_global_default(listener());
     let registry = Registry::new();
     let prometheus = Prometheus::new(&registry).map_err(io::Error::other)?;
     Ok((registry, prometheus))
