@@ -11,7 +11,7 @@ use http::{
     header::{CONTENT_LENGTH, RETRY_AFTER, USER_AGENT},
 };
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper_util::{
     client::legacy::{Client as Pool, Error, connect::HttpConnector},
     rt::TokioExecutor,
@@ -113,9 +113,10 @@ impl<P: Post> Transport for Http<P> {
     }
 
     async fn send(&mut self, body: &[u8]) -> Result<(), SendError> {
-        let length = body.len().into();
         // A copy for each attempt: the exporter keeps the request until it is settled.
         let mut request = self.post.request(Bytes::copy_from_slice(body)).await?;
+        // Of what the protocol made of it, which may be compressed.
+        let length = request.body().size_hint().exact().unwrap_or_default().into();
         request.headers_mut().insert(CONTENT_LENGTH, length);
         let agent = http::HeaderValue::from_static(AGENT);
         request.headers_mut().entry(USER_AGENT).or_insert(agent);

@@ -158,6 +158,28 @@ mod with_otlp {
         assert_eq!((exporter.stats().sent(), exporter.stats().dropped()), (1, 0));
     }
 
+    #[cfg(feature = "gzip")]
+    #[tokio::test]
+    async fn compressed_requests_are_a_fraction_and_arrive_as_well() {
+        let server = testing_servers::otlp();
+        let proxy = testing_servers::Proxy::to(server.http());
+        let registry = Registry::new();
+        let target = HttpTarget::new(&format!("http://{}", proxy.address())).unwrap();
+        let mut exporter = OtlpBuilder::new(target).gzip().attach(&registry).unwrap();
+        let calls = registry.counter_family("calls_total", "", ["path"]).unwrap();
+        for path in 0..1000 {
+            calls.with([&format!("/path/{path}")]).add(path);
+        }
+        exporter.flush().await.unwrap();
+        let got: Value = serde_json::from_str(&server.metrics()).unwrap();
+        let metric = &got[0]["resource_metrics"][0]["scope_metrics"][0]["metrics"][0];
+        let points = metric["sum"]["data_points"].as_array().unwrap();
+        let sum: f64 = points.iter().filter_map(|point| point["as_double"].as_f64()).sum();
+        assert_eq!((points.len(), sum), (1000, 499_500.0));
+        // A point alone is 40 bytes.
+        assert!(proxy.forwarded() < 10_000, "{}", proxy.forwarded());
+    }
+
     #[tokio::test]
     async fn ten_thousand_series_arrive_in_several_requests() {
         let server = testing_servers::otlp();
