@@ -30,7 +30,7 @@ pub struct MetricError(Box<Cause>);
 
 #[derive(Debug)]
 #[cfg_attr(
-    not(feature = "push-http"),
+    not(any(feature = "push-http", feature = "statsd")),
     expect(dead_code, reason = "not every backend has settings")
 )]
 enum Cause {

@@ -109,6 +109,7 @@
 //! | `endpoint_requests_total`, `endpoint_duration_seconds`, `endpoint_in_flight` | `service`, `method` | [`Measure`] is used |
 //! | `endpoint_errors_total` | and `outcome`, `kind` | and something failed |
 //! | `oxkit_metrics_rejected_total`, `oxkit_metrics_overflowed_total` | `metric` | it is not zero |
+//! | `oxkit_metrics_push_failures_total`, `oxkit_metrics_push_dropped_total` | `exporter` | it is not zero |
 //!
 //! # Features
 //!
@@ -124,6 +125,7 @@
 //! | `circonus` | [`CirconusBuilder`]: submission to an `HTTPTrap`, by hyper |
 //! | `tls` | [`HttpTarget::tls`], for those that send over HTTP |
 //! | `otlp` | [`OtlpBuilder`]: OpenTelemetry's protocol over HTTP, by hyper and prost |
+//! | `gzip` | `OtlpBuilder::gzip`: its requests compressed, by flate2 |
 //! | `cloudwatch` | [`CloudWatchBuilder`]: Amazon's `CloudWatch`, by hyper, signed with `RustCrypto`'s hashes |
 //! | `metrics` | [`FacadeRecorder`]: a recorder for the `metrics` facade |
 //!
@@ -196,7 +198,14 @@ mod influxdb;
 mod instrument;
 mod labels;
 mod name;
-#[cfg(any(feature = "expvar", feature = "prometheus", feature = "push"))]
+#[cfg(any(
+    feature = "circonus",
+    feature = "cloudwatch",
+    feature = "expvar",
+    feature = "graphite",
+    feature = "influxdb",
+    feature = "prometheus"
+))]
 mod number;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -211,7 +220,13 @@ mod prometheus;
         feature = "influxdb",
         feature = "statsd"
     )),
-    allow(dead_code, unused_imports, reason = "every backend uses another part of it")
+    expect(clippy::allow_attributes, reason = "what is unused depends on the features"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "every backend uses another part of it"
+    )
 )]
 mod push;
 mod registry;

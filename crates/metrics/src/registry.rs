@@ -57,6 +57,8 @@ struct State {
     /// their labels.
     metrics: BTreeMap<Box<str>, Vec<AnyStore>>,
     backends: Arc<[Arc<dyn Backend>]>,
+    #[cfg(feature = "push")]
+    exporters: Vec<(&'static str, crate::PushStats)>,
 }
 
 impl Registry {
@@ -90,7 +92,12 @@ impl Registry {
     }
 
     fn with_limit(limit: Option<usize>) -> Self {
-        let state = State { metrics: BTreeMap::new(), backends: Arc::default() };
+        let state = State {
+            metrics: BTreeMap::new(),
+            backends: Arc::default(),
+            #[cfg(feature = "push")]
+            exporters: Vec::new(),
+        };
         Self { inner: Arc::new(Inner { limit, state: Mutex::new(state) }) }
     }
 
@@ -106,6 +113,12 @@ impl Registry {
         }
         state.backends = state.backends.iter().cloned().chain([backend]).collect();
         Ok(())
+    }
+
+    /// Shows how sending goes.
+    #[cfg(feature = "push")]
+    pub(crate) fn watch(&self, name: &'static str, stats: crate::PushStats) {
+        self.state().exporters.push((name, stats));
     }
 
     /// A [`Counter`] without labels.
@@ -305,7 +318,9 @@ impl Registry {
     ///
     /// If something was [rejected](Self::rejected) or [overflowed](Self::overflowed), two counters
     /// that say so are among them: `oxkit_metrics_rejected_total` and
-    /// `oxkit_metrics_overflowed_total`, labelled by `metric`.
+    /// `oxkit_metrics_overflowed_total`, labelled by `metric`. If something went wrong with sending,
+    /// `oxkit_metrics_push_failures_total` and `oxkit_metrics_push_dropped_total` are too, labelled by
+    /// `exporter`.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         if self.inner.limit.is_none() {
@@ -316,6 +331,8 @@ impl Registry {
         for (number, desc) in own::ALL {
             metrics.extend(own::read(desc, state.metrics.values(), number));
         }
+        #[cfg(feature = "push")]
+        metrics.extend(own::pushed(&state.exporters));
         drop(state);
         metrics.sort_by(|a, b| a.desc.name().cmp(b.desc.name()));
         Snapshot::new(metrics)

@@ -86,6 +86,13 @@ impl Snapshot {
         Self { metrics }
     }
 
+    /// Without what the registry tells of exporters.
+    #[cfg(feature = "push")]
+    pub(crate) fn without_pushed(mut self) -> Self {
+        self.metrics.retain(|metric| !crate::own::is_pushed(metric.desc.name()));
+        self
+    }
+
     /// The metrics, ordered by name.
     #[must_use]
     pub fn metrics(&self) -> &[Metric] {

@@ -31,6 +31,8 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    const NAME: &'static str = "circonus";
+
     type Receipt = Vec<Taken>;
 
     // Totals are newer when they are made anew, and counts have no time by which the receiver could

@@ -125,6 +125,8 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    const NAME: &'static str = "cloudwatch";
+
     type Receipt = Vec<Sent>;
 
     // The receiver adds up what it gets, twice if it gets it twice.

@@ -61,6 +61,8 @@ impl Lines {
 }
 
 impl Encode for Encoder {
+    const NAME: &'static str = "graphite";
+
     type Receipt = Vec<Sent>;
 
     const RESENDS: bool = true;

@@ -35,6 +35,8 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    const NAME: &'static str = "influxdb";
+
     type Receipt = Vec<Sent>;
 
     const RESENDS: bool = true;

@@ -114,6 +114,8 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    const NAME: &'static str = "otlp";
+
     type Receipt = ();
 
     // The next request has what this one had, and more.

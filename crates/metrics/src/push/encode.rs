@@ -21,6 +21,9 @@ pub(crate) struct Request<R> {
 /// all: the encoder makes them anew the next time, from what the metrics are by then. So increments
 /// wait in the metrics themselves, in no more memory than these have anyway.
 pub(crate) trait Encode: Send + 'static {
+    /// What the registry calls the exporter when it tells how sending goes.
+    const NAME: &'static str;
+
     /// What a request tells of its contents once it is settled: mostly up to where each counter has
     /// been sent. Dropped if the request is to be made anew.
     type Receipt: Send;

@@ -38,6 +38,12 @@ use crate::{PushStats, Registry, SendError, Transport};
 ///
 /// What the receiver rejects is dropped, and [counted](PushStats::dropped); its words are in
 /// [`PushStats::last_error`].
+///
+/// # How it tells
+///
+/// By [`PushStats`], and by two counters of the registry, which all its backends show once they are
+/// not zero: `oxkit_metrics_push_failures_total` and `oxkit_metrics_push_dropped_total`, labelled by
+/// `exporter`. Its values are the names of the features: `statsd`, `influxdb`.
 #[must_use = "an exporter sends nothing until it runs"]
 pub struct Exporter {
     driver: Box<dyn Drive>,
@@ -53,6 +59,7 @@ impl Exporter {
         transport: T,
         stats: PushStats,
     ) -> Self {
+        registry.watch(E::NAME, stats.clone());
         let driver = Driver {
             registry,
             encode,
@@ -234,7 +241,7 @@ impl Drop for ExporterTask {
 trait Drive: Send {
     fn flush(&mut self) -> Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + '_>>;
 
-    /// Counts what is left as dropped.
+    /// Counts what is left as dropped, but for what is told of sending itself.
     fn give_up(&mut self);
 }
 
@@ -314,7 +321,9 @@ impl<E: Encode, T: Transport> Drive for Driver<E, T> {
         if let Some(request) = in_flight {
             self.encode.settle(request.receipt);
         }
-        left += self.encode().iter().map(|request| request.values).sum::<u64>();
+        let snapshot = self.registry.snapshot().without_pushed();
+        let rest = self.encode.encode(&snapshot, SystemTime::now(), &self.stats);
+        left += rest.iter().map(|request| request.values).sum::<u64>();
         self.stats.count_dropped(left);
     }
 }

@@ -44,6 +44,8 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    const NAME: &'static str = "statsd";
+
     type Receipt = Vec<About>;
 
     // A line has no time, so the same line twice is counted twice: nothing is gained by sending the

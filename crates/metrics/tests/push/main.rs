@@ -15,4 +15,4 @@ mod influxdb;
 #[cfg(feature = "statsd")]
 mod statsd;
 
-use receiver::{Mood, Receiver};
+use receiver::{Mood, Receiver, without_own};

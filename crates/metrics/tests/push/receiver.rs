@@ -7,6 +7,14 @@ use std::{
 
 use oxkit_metrics::{SendError, Transport};
 
+/// A packet without what the exporter tells of itself.
+pub(crate) fn without_own(packet: &str) -> String {
+    let lines = packet.lines().filter(|line| !line.starts_with("oxkit_metrics_push_"));
+    let end = if packet.ends_with('\n') { "\n" } else { "" };
+    let rest = lines.collect::<Vec<_>>().join("\n");
+    if rest.is_empty() { rest } else { rest + end }
+}
+
 /// A receiver that does as a test says, and remembers what it got.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Receiver(Arc<Mutex<State>>);
@@ -42,8 +50,14 @@ impl Receiver {
         packets.iter().flat_map(|packet| packet.lines()).map(str::to_owned).collect()
     }
 
-    /// The packets received since the last time.
+    /// The packets received since the last time, without what the exporter tells of itself.
     pub(crate) fn packets(&self) -> Vec<String> {
+        let packets = self.raw_packets();
+        packets.iter().map(|packet| without_own(packet)).filter(|rest| !rest.is_empty()).collect()
+    }
+
+    /// The packets received since the last time, as they were.
+    pub(crate) fn raw_packets(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().expect("no panic while it is held").packets)
     }
 }

@@ -47,8 +47,9 @@ mod unix {
         let mut buffer = [0; 2000];
         let mut all = Vec::new();
         while let Ok(length) = receiver.recv(&mut buffer) {
-            all.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+            all.push(crate::without_own(&String::from_utf8_lossy(&buffer[..length])));
         }
+        all.retain(|packet| !packet.is_empty());
         all
     }
 
@@ -96,7 +97,7 @@ mod unix {
         let agent = listen(&path);
         let registry = Registry::new();
         let builder = StatsdBuilder::statsd()
-            .packet_size(10)
+            .packet_size(48)
             .send_timeout(std::time::Duration::from_millis(1));
         let mut exporter = builder.attach(&registry, UnixDatagram::new(&path)).unwrap();
         let family = registry.counter_family("c", "", ["n"]).unwrap();
@@ -105,14 +106,18 @@ mod unix {
         }
         exporter.flush().await.unwrap_err();
         assert_eq!(exporter.stats().failures(), 1, "its buffer is full");
-        let mut all = receive(&agent);
+        let lines = || {
+            let packets = receive(&agent);
+            packets.iter().flat_map(|packet| packet.lines()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut all = lines();
         for _ in 0..1_500 {
             if all.len() == 1_500 {
                 break;
             }
             // It may be full again before all is sent.
             let _ = exporter.flush().await;
-            all.extend(receive(&agent));
+            all.extend(lines());
         }
         all.sort_unstable();
         all.dedup();

@@ -84,26 +84,36 @@ async fn it_sends_once_more_when_it_is_told_to_end() {
 async fn what_was_sent_before_the_receiver_went_down_is_not_sent_again() {
     let registry = Registry::with_series_limit(NonZeroUsize::MAX);
     let receiver = Receiver::default();
-    let builder = StatsdBuilder::statsd().packet_size(12);
+    let builder = StatsdBuilder::statsd().packet_size(48);
     let mut exporter = builder.attach(&registry, receiver.clone()).unwrap();
     let counter = registry.counter_family("c", "", ["n"]).unwrap();
+    // Long enough for a packet each.
+    let long = |c: &str| c.repeat(30);
     for n in ["a", "b", "d", "e"] {
-        counter.with([n]).increment();
+        counter.with([&long(n)]).increment();
     }
-    let histogram = registry.histogram("h", "", Buckets::default()).unwrap();
+    let histogram = registry.histogram(&long("h"), "", Buckets::default()).unwrap();
     for value in 1..=4 {
         histogram.observe(f64::from(value));
     }
     receiver.is(Mood::Takes(6));
     assert!(!exporter.flush().await.unwrap_err().is_rejected());
+    let packets = || -> Vec<_> {
+        let short = |packet: &String| {
+            let mut packet: Vec<_> = packet.chars().collect();
+            packet.dedup();
+            packet.into_iter().collect::<String>()
+        };
+        receiver.packets().iter().map(short).collect()
+    };
     let before = ["c.a:1|c", "c.b:1|c", "c.d:1|c", "c.e:1|c", "h:1|ms", "h:2|ms"];
-    assert_eq!(receiver.packets(), before);
+    assert_eq!(packets(), before);
     receiver.is(Mood::Up);
-    counter.with(["a"]).add(5);
+    counter.with([&long("a")]).add(5);
     exporter.flush().await.unwrap();
-    assert_eq!(receiver.packets(), ["c.a:5|c", "h:3|ms", "h:4|ms"]);
+    assert_eq!(packets(), ["c.a:5|c", "h:3|ms", "h:4|ms"]);
     let stats = exporter.stats();
-    assert_eq!((stats.sent(), stats.failures(), stats.dropped()), (9, 1, 0));
+    assert_eq!((stats.sent(), stats.failures(), stats.dropped()), (10, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +138,7 @@ async fn a_receiver_that_hangs_costs_one_time_limit() {
 #[tokio::test(start_paused = true)]
 async fn a_flush_that_is_given_up_keeps_all_for_the_next() {
     let (registry, receiver) = (Registry::new(), Receiver::default());
-    let builder = StatsdBuilder::statsd().packet_size(8).buffered_observations(3);
+    let builder = StatsdBuilder::statsd().packet_size(48).buffered_observations(3);
     let mut exporter = builder.attach(&registry, receiver.clone()).unwrap();
     registry.counter("c", "").unwrap().increment();
     let histogram = registry.histogram("h", "", Buckets::default()).unwrap();
@@ -142,12 +152,12 @@ async fn a_flush_that_is_given_up_keeps_all_for_the_next() {
     assert_eq!(exporter.stats().dropped(), 1, "all places are still taken");
     receiver.is(Mood::Up);
     exporter.flush().await.unwrap();
-    assert_eq!(receiver.packets(), ["c:1|c", "h:1|ms", "h:2|ms", "h:3|ms"]);
+    assert_eq!(receiver.lines(), ["c:1|c", "h:1|ms", "h:2|ms", "h:3|ms"]);
     for value in 5..=7 {
         histogram.observe(f64::from(value));
     }
     exporter.flush().await.unwrap();
-    assert_eq!(receiver.packets(), ["h:5|ms", "h:6|ms", "h:7|ms"]);
+    assert_eq!(receiver.lines(), ["h:5|ms", "h:6|ms", "h:7|ms"]);
     assert_eq!(exporter.stats().dropped(), 1);
 }
 
@@ -170,4 +180,37 @@ fn a_registry_with_metrics_cannot_be_attached_to() {
     registry.counter("c", "").unwrap();
     let late = StatsdBuilder::statsd().attach(&registry, Receiver::default());
     assert!(late.unwrap_err().is_refused());
+}
+
+#[tokio::test]
+async fn failures_and_what_is_dropped_are_metrics_that_all_backends_show() {
+    let (registry, receiver) = (Registry::new(), Receiver::default());
+    let builder = StatsdBuilder::statsd().buffered_observations(1);
+    let mut first = builder.clone().attach(&registry, receiver.clone()).unwrap();
+    let mut second = builder.attach(&registry, Receiver::default()).unwrap();
+    let names = || -> Vec<_> {
+        let snapshot = registry.snapshot();
+        snapshot.metrics().iter().map(|metric| metric.desc.name().to_owned()).collect()
+    };
+    registry.counter("c", "").unwrap().increment();
+    second.flush().await.unwrap();
+    assert_eq!(names(), ["c"], "there is nothing to tell");
+
+    receiver.is(Mood::Down);
+    first.flush().await.unwrap_err();
+    let histogram = registry.histogram("h", "", Buckets::default()).unwrap();
+    histogram.observe(1.0);
+    histogram.observe(2.0);
+    let of = |name: &str| registry.snapshot().number(name, &[("exporter", "statsd")]);
+    assert_eq!(of("oxkit_metrics_push_failures_total"), Some(1.0));
+    assert_eq!(of("oxkit_metrics_push_dropped_total"), Some(2.0), "one of each exporter");
+    receiver.is(Mood::Up);
+    first.flush().await.unwrap();
+    let expected = [
+        "c:1|c",
+        "oxkit_metrics_push_dropped_total.statsd:2|c",
+        "oxkit_metrics_push_failures_total.statsd:1|c",
+        "h:1|ms",
+    ];
+    assert_eq!(receiver.raw_packets(), [expected.join("\n")]);
 }
