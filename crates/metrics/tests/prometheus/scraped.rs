@@ -125,7 +125,7 @@ mod with_prometheus {
         let found = answer["data"]["result"].as_array().into_iter().flatten().map(|found| {
             let mut labels = found["metric"].clone();
             let map = labels.as_object_mut().expect("labels are an object");
-            ["__name__", "instance", "job"].map(|name| map.remove(name));
+            map.retain(|name, _| !["__name__", "instance", "job"].contains(&&**name));
             (labels, found["value"][1].as_str().expect("a value is text").to_owned())
         });
         found.collect()
