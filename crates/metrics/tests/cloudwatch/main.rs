@@ -122,7 +122,8 @@ async fn what_is_rejected_is_dropped_and_what_is_throttled_waits() {
     let rejected = exporter.flush().await.unwrap_err();
     assert!(rejected.is_rejected());
     assert_eq!(rejected.to_string(), "400 Bad Request: InvalidParameterValue: so it is");
-    assert_eq!(exporter.stats().dropped(), 1);
+    // The jobs, and the count of failures that is told next to them.
+    assert_eq!(exporter.stats().dropped(), 2);
     jobs.add(100);
     exporter.flush().await.unwrap();
     let sent: Vec<_> = receiver
