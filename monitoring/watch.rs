@@ -1,5 +1,5 @@
-//! Shows what breakers, limits, logs and exporters know of themselves, by the names that the
-//! dashboard and the alerts of this folder ask for.
+//! Shows what breakers, limits and logs know of themselves, by the names that the dashboard and the
+//! alerts of this folder ask for.
 //!
 //! Crates of the toolkit know nothing of each other: they meet here, in the program. Copy this file
 //! and leave out what you do not use.
@@ -11,8 +11,6 @@
 //! | `concurrency_limit` | `name` | how many calls an adaptive limit lets be in flight |
 //! | `concurrency_in_flight` | `name` | how many are |
 //! | `log_lines_dropped_total` | | lines that nobody will ever read |
-//! | `metrics_push_dropped_total` | `backend` | observations that will never be sent |
-//! | `metrics_push_failures_total` | `backend` | what could not be sent, and is tried again |
 
 use std::{
     fmt,
@@ -21,7 +19,7 @@ use std::{
 
 use oxkit_circuitbreaker::{Breaker, Change, Policy, State};
 use oxkit_log::NonBlocking;
-use oxkit_metrics::{Counter, Family, MetricError, PushStats, Registry};
+use oxkit_metrics::{MetricError, Registry};
 use oxkit_ratelimit::{AdaptiveLimit, LimitLaw};
 
 /// What is watched.
@@ -107,21 +105,13 @@ impl Watch {
         let dropped = self
             .registry
             .counter("log_lines_dropped_total", "Log lines that nobody will ever read.")?;
+        let told = AtomicU64::new(0);
         let lines = lines.clone();
-        self.count(dropped, move || lines.dropped() + lines.failed());
-        Ok(())
-    }
-
-    /// Counts what an exporter cannot send.
-    pub(crate) fn exporter(&mut self, backend: &str, stats: &PushStats) -> Result<(), MetricError> {
-        let family = |metric, help| self.registry.counter_family(metric, help, ["backend"]);
-        let dropped: Family<Counter, 1> =
-            family("metrics_push_dropped_total", "Observations that will never be sent.")?;
-        let failures = family("metrics_push_failures_total", "What could not be sent yet.")?;
-        let (dropped, failures) = (dropped.with([backend]), failures.with([backend]));
-        let (first, second) = (stats.clone(), stats.clone());
-        self.count(dropped, move || first.dropped());
-        self.count(failures, move || second.failures());
+        self.read(move || {
+            let now = lines.dropped() + lines.failed();
+            // Two scrapes at once must not both count the same.
+            dropped.add(now.saturating_sub(told.fetch_max(now, Relaxed)));
+        });
         Ok(())
     }
 
@@ -134,16 +124,6 @@ impl Watch {
 
     fn read(&mut self, read: impl Fn() + Send + Sync + 'static) {
         self.reads.push(Box::new(read));
-    }
-
-    /// Counts on from what somebody else counts.
-    fn count(&mut self, counter: Counter, count: impl Fn() -> u64 + Send + Sync + 'static) {
-        let told = AtomicU64::new(0);
-        self.read(move || {
-            let now = count();
-            // Two scrapes at once must not both count the same.
-            counter.add(now.saturating_sub(told.fetch_max(now, Relaxed)));
-        });
     }
 }
 

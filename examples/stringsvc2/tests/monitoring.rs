@@ -99,7 +99,7 @@ mod with_prometheus {
         Context, Endpoint, ErrorKind, Layer, Operation, Reason, Refusal, endpoint_fn, hook,
     };
     use oxkit_log::NonBlocking;
-    use oxkit_metrics::{Measure, Prometheus, PushStats, Registry};
+    use oxkit_metrics::{Measure, Prometheus, Registry, StatsdBuilder, UnixDatagram};
     use oxkit_ratelimit::{AdaptiveLimit, Gradient};
     use oxkit_transport_http::{Body, Router, listen, serve};
     use testing_servers::{Server, prometheus_with_rules, promtool, until};
@@ -170,6 +170,12 @@ mod with_prometheus {
     fn unlucky() -> Result<Router, Box<dyn Error>> {
         let registry = Registry::with_series_limit(4.try_into()?);
         let prometheus = Prometheus::new(&registry)?;
+        // Nobody is there, and room is for one observation.
+        let exporter = StatsdBuilder::statsd()
+            .interval(Duration::from_secs(1))
+            .buffered_observations(1)
+            .attach(&registry, UnixDatagram::new("/there/is/no/such/socket"))?
+            .spawn();
         let mut watch = Watch::new(&registry);
 
         let breaker = Breaker::builder(ConsecutiveFailures::new(2))
@@ -180,7 +186,6 @@ mod with_prometheus {
         watch.limit("payments", &limit)?;
         let (lines, _writer) = NonBlocking::spawn(std::io::sink())?;
         watch.log(&lines)?;
-        watch.exporter("statsd", &PushStats::default())?;
 
         let measure = Measure::new(&registry)?;
         let measure = hook(measure.for_operation(Operation::new("shop", "Pay")));
@@ -198,11 +203,11 @@ mod with_prometheus {
             visits.with([&page.to_string()]).increment();
         }
 
-        let shown = Arc::new((watch, prometheus, pay));
+        let shown = Arc::new((watch, prometheus, pay, exporter));
         Ok(Router::new().get("/metrics", move |_: Request<Body>| {
             let shown = shown.clone();
             async move {
-                let (watch, prometheus, pay) = &*shown;
+                let (watch, prometheus, pay, _) = &*shown;
                 // Something happens between any two scrapes.
                 for limited in [true, false, false, false] {
                     let _ = pay.call(Context::new(), limited).await;
