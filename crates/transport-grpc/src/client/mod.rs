@@ -1,0 +1,272 @@
+//! Remote gRPC methods as endpoints.
+
+mod body;
+mod call;
+mod report;
+mod settings;
+mod transport;
+
+use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use http::uri::{InvalidUri, PathAndQuery};
+use oxkit_core::{Context, Failure, Idempotency, Operation, Refusal};
+pub use tonic::transport::{Channel, Endpoint as ChannelBuilder};
+
+pub use call::{Bidirectional, ClientStreaming, ServerStreaming, Unary};
+pub use report::{Ended, Report};
+use settings::Settings;
+pub use transport::Transport;
+
+use crate::Metadata;
+
+/// A remote method as an [`Endpoint`](oxkit_core::Endpoint): encode the request, call, decode the
+/// response.
+///
+/// It calls through any gRPC service of tower: a [`Channel`], which is a connection that is made
+/// when it is needed and made again when it broke, or a [`Router`](crate::Router) in the same
+/// process. One channel serves any number of clients, and they share its connection; so a client
+/// library makes one channel for each address, and a client of each method over it.
+///
+/// # How long it waits
+///
+/// Until the earlier of its [`timeout`](Self::timeout) and the context's deadline, and tells the
+/// server (`grpc-timeout`). A call whose deadline has passed is not sent. For a stream the deadline
+/// holds until its end.
+///
+/// # Defaults
+///
+/// | setting | default |
+/// |---|---|
+/// | [`timeout`](Self::timeout) | none but the context's deadline |
+/// | [`message_limit`](Self::message_limit) | 4 MiB |
+/// | [`compress`](Self::compress) | off |
+///
+/// # Cancel safety
+///
+/// Dropping the future, or the [`Incoming`](crate::Incoming) it gave, resets the stream: the server
+/// is told to stop.
+#[must_use = "a client does nothing until it is called"]
+pub struct Client<K, S, N, D, T> {
+    channel: S,
+    codec: Arc<Codec<N, D>>,
+    settings: Arc<Settings>,
+    types: PhantomData<fn(K) -> T>,
+}
+
+struct Codec<N, D> {
+    encode: N,
+    decode: D,
+}
+
+impl<S, N, D, Q, P, M, R, NE, DE> Client<Unary, S, N, D, (Q, P, M, R, NE, DE)> {
+    /// A client of a method with one message in and one out: an endpoint from `Q` to `R`.
+    ///
+    /// # Panics
+    ///
+    /// If the names are not those of a service and a method.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn};
+    /// use oxkit_transport_grpc::{GrpcError, Method, Router, Service, client::Client};
+    ///
+    /// // prost's own `String` is `google.protobuf.StringValue`.
+    /// let upper = endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s.to_uppercase()));
+    /// let method = Method::unary(upper, |s: String| Ok::<_, Refusal>(s), Ok::<String, Refusal>);
+    /// let server = Router::new().service(Service::new("pb.Text").method("Upper", method));
+    ///
+    /// // Over the network it would be
+    /// // `ChannelBuilder::from_shared("http://localhost:8082")?.connect_lazy()`.
+    /// let upper = Client::unary(
+    ///     server,
+    ///     "pb.Text",
+    ///     "Upper",
+    ///     |s: String| Ok::<String, GrpcError>(s),
+    ///     |s: String| Ok::<String, GrpcError>(s),
+    /// );
+    /// assert_eq!(upper.call(Context::new(), "hello".into()).await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn unary(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
+    where
+        N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
+        D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
+        NE: Failure,
+        DE: Failure,
+    {
+        Self::new(channel, service, method, encode, decode)
+    }
+}
+
+impl<S, N, D, Q, P, M, R, NE, DE> Client<ClientStreaming, S, N, D, (Q, P, M, R, NE, DE)> {
+    /// A client of a method that takes a stream and gives one message: an endpoint from
+    /// [`Outgoing<Q>`](crate::Outgoing) to `R`. `encode` is called for each message.
+    ///
+    /// # Panics
+    ///
+    /// If the names are not those of a service and a method.
+    #[track_caller]
+    pub fn client_streaming(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
+    where
+        N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
+        D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
+        NE: Failure,
+        DE: Failure,
+    {
+        Self::new(channel, service, method, encode, decode)
+    }
+}
+
+impl<S, N, D, Q, P, M, R, NE, DE> Client<ServerStreaming, S, N, D, (Q, P, M, R, NE, DE)> {
+    /// A client of a method that takes one message and gives a stream: an endpoint from `Q` to
+    /// [`Incoming<R>`](crate::Incoming). `decode` is called for each message.
+    ///
+    /// # Panics
+    ///
+    /// If the names are not those of a service and a method.
+    #[track_caller]
+    pub fn server_streaming(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
+    where
+        N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
+        D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
+        NE: Failure,
+        DE: Failure,
+    {
+        Self::new(channel, service, method, encode, decode)
+    }
+}
+
+impl<S, N, D, Q, P, M, R, NE, DE> Client<Bidirectional, S, N, D, (Q, P, M, R, NE, DE)> {
+    /// A client of a method with a stream each way: an endpoint from
+    /// [`Outgoing<Q>`](crate::Outgoing) to [`Incoming<R>`](crate::Incoming). `encode` and `decode`
+    /// are called for each message.
+    ///
+    /// The future ends when the server has begun to answer.
+    ///
+    /// # Panics
+    ///
+    /// If the names are not those of a service and a method.
+    #[track_caller]
+    pub fn bidirectional(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
+    where
+        N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
+        D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
+        NE: Failure,
+        DE: Failure,
+    {
+        Self::new(channel, service, method, encode, decode)
+    }
+}
+
+impl<K, S, N, D, T> Client<K, S, N, D, T> {
+    #[track_caller]
+    fn new(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self {
+        let path: Result<PathAndQuery, InvalidUri> = format!("/{service}/{method}").parse();
+        let path = path.unwrap_or_else(|error| {
+            panic!("{service:?} and {method:?} are no names of a service and a method: {error}")
+        });
+        Self {
+            channel,
+            codec: Arc::new(Codec { encode, decode }),
+            settings: Arc::new(Settings::new(path, Operation::named(service, method))),
+            types: PhantomData,
+        }
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// How long a call may take at most. The context's deadline holds if it is earlier.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.set(|settings| settings.timeout = Some(timeout))
+    }
+
+    /// The largest message that is taken, in bytes, also after it is decompressed.
+    pub fn message_limit(self, bytes: usize) -> Self {
+        self.set(|settings| settings.message_limit = bytes)
+    }
+
+    /// Compresses what is sent, by gzip, which the server must understand. What is received may
+    /// always be compressed.
+    #[cfg(feature = "gzip")]
+    pub fn compress(self) -> Self {
+        self.set(|settings| settings.compresses = true)
+    }
+
+    /// Says whether the call may be repeated, for the layers that ask the
+    /// [operation](Context::operation).
+    pub fn idempotency(self, idempotency: Idempotency) -> Self {
+        self.set(|settings| {
+            settings.operation = settings.operation.clone().with_idempotency(idempotency);
+        })
+    }
+
+    /// Adds a hook that fills the metadata of each call before it is sent, or refuses it.
+    ///
+    /// ```
+    /// # use oxkit_transport_grpc::client::Client;
+    /// use oxkit_core::{ErrorKind, Refusal};
+    ///
+    /// # fn example<K, S, N, D, T>(client: Client<K, S, N, D, T>) -> Client<K, S, N, D, T> {
+    /// client.before(|_cx, metadata| {
+    ///     metadata
+    ///         .insert("authorization", "Bearer abc")
+    ///         .map_err(|error| Refusal::of_kind(ErrorKind::Internal, error.to_string()))
+    /// })
+    /// # }
+    /// ```
+    pub fn before<H>(self, hook: H) -> Self
+    where
+        H: Fn(&Context, &mut Metadata) -> Result<(), Refusal> + Send + Sync + 'static,
+    {
+        self.set(|settings| settings.before.push(Arc::new(hook)))
+    }
+
+    /// Adds a hook that sees the metadata of the header of each answer, and of the trailer, which a
+    /// stream has not had yet: it is empty then.
+    ///
+    /// Does not run when the call failed; an [error](crate::GrpcError::metadata) has the metadata
+    /// that came with it.
+    pub fn after<H>(self, hook: H) -> Self
+    where
+        H: Fn(&Context, &Metadata, &Metadata) + Send + Sync + 'static,
+    {
+        self.set(|settings| settings.after.push(Arc::new(hook)))
+    }
+
+    /// Adds a function that is told of the end of each call, exactly once, however it ends: also
+    /// when the call is dropped, and of a stream when its last message came or it is let go of.
+    ///
+    /// It runs where the call ends, so it must not block. One that panics ends there.
+    pub fn finalize<H>(self, finalizer: H) -> Self
+    where
+        H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
+    {
+        self.set(|settings| Arc::make_mut(&mut settings.finalizers).push(Arc::new(finalizer)))
+    }
+}
+
+impl<K, S: Clone, N, D, T> Clone for Client<K, S, N, D, T> {
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            codec: Arc::clone(&self.codec),
+            settings: Arc::clone(&self.settings),
+            types: PhantomData,
+        }
+    }
+}
+
+impl<K, S, N, D, T> fmt::Debug for Client<K, S, N, D, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("kind", &type_name::<K>())
+            .field("path", &self.settings.path)
+            .field("timeout", &self.settings.timeout)
+            .finish_non_exhaustive()
+    }
+}

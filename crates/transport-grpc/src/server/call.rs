@@ -1,0 +1,143 @@
+//! One call, from its head to the response.
+
+use std::{future::Future, panic::resume_unwind, sync::Arc};
+
+use http::{HeaderMap, HeaderValue, Request, Response};
+use oxkit_core::{
+    Context, ErrorKind, Failure, Peer, Reason, Refusal,
+    future::{Elapsed, catch_panic, or_timer},
+};
+use tokio::time::{Instant, sleep_until};
+use tonic::body::Body;
+
+use super::{
+    report::Ended,
+    settings::Settings,
+    watch::{Watch, send},
+};
+use crate::{GrpcError, Metadata, wire};
+
+/// A call whose head was understood and whose hooks let it through.
+pub(super) struct Call {
+    pub(super) cx: Context,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
+    pub(super) end: Option<Instant>,
+}
+
+pub(super) type Answered = Result<Response<Body>, Box<dyn Failure>>;
+
+/// Serves a call by `work`, with all that is the same for every kind of method.
+pub(super) async fn serve<W, F>(
+    settings: Arc<Settings>,
+    request: Request<Body>,
+    work: W,
+) -> Response<Body>
+where
+    W: FnOnce(Call) -> F,
+    F: Future<Output = Answered>,
+{
+    let arrival = Instant::now();
+    let (head, body) = request.into_parts();
+    let mut headers = head.headers;
+    let mut watch = Watch::new(&settings.finalizers, arrival.into_std());
+    let mut cx = Context::received(arrival.into_std(), settings.operation.clone());
+    if let Some(peer) = head.extensions.get::<Peer>() {
+        cx.insert(*peer);
+    }
+    if let Some(watch) = &mut watch {
+        watch.context(cx.clone());
+    }
+    let end = match settings.end(arrival.into_std(), &headers) {
+        Ok(end) => end,
+        Err(refusal) => return failed(&settings, Box::new(refusal), watch),
+    };
+    if let Some(end) = end {
+        cx = cx.with_deadline(end);
+    }
+    let end = end.map(Instant::from_std);
+    // For the after hooks, which see the context that the before hooks made.
+    let mut seen = Context::new();
+    let run = async {
+        settings.before(&mut cx, &mut headers).map_err(|refusal| Box::new(refusal) as _)?;
+        if let Some(watch) = &mut watch {
+            watch.context(cx.clone());
+        }
+        if !settings.after.is_empty() {
+            seen = cx.clone();
+        }
+        work(Call { cx, headers, body, end }).await
+    };
+    // Boxed, because only a call that has to wait makes one.
+    let timer = || Box::pin(until(end));
+    match catch_panic(or_timer(run, timer)).await {
+        Ok(Ok(Ok(response))) => answered(&settings, &seen, response, watch),
+        Ok(Ok(Err(failure))) => failed(&settings, failure, watch),
+        Ok(Err(Elapsed)) => failed(&settings, Box::new(Refusal::new(Reason::Deadline)), watch),
+        Err(panic) if settings.catches_panics => {
+            let refusal = Refusal::new(Reason::Panicked).with_source(panic);
+            let status = settings.status(&refusal).into_tonic();
+            if let Some(watch) = &mut watch {
+                watch.failed(ErrorKind::Internal, Box::new(refusal));
+                watch.end(Ended::Panicked);
+            }
+            status.into_http()
+        }
+        Err(panic) => {
+            if let Some(watch) = &mut watch {
+                watch.end(Ended::Panicked);
+            }
+            resume_unwind(panic.into_payload())
+        }
+    }
+}
+
+async fn until(end: Option<Instant>) {
+    match end {
+        Some(end) => sleep_until(end).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn answered(
+    settings: &Settings,
+    cx: &Context,
+    mut response: Response<Body>,
+    watch: Option<Box<Watch>>,
+) -> Response<Body> {
+    let mut trailers = HeaderMap::new();
+    if !settings.after.is_empty() {
+        let (mut header, mut trailer) = (Metadata::new(), Metadata::new());
+        for after in &settings.after {
+            after(cx, &mut header, &mut trailer);
+        }
+        header.write_to(response.headers_mut());
+        trailer.write_to(&mut trailers);
+    }
+    send(response, trailers, watch)
+}
+
+fn failed(
+    settings: &Settings,
+    failure: Box<dyn Failure>,
+    watch: Option<Box<Watch>>,
+) -> Response<Body> {
+    let status = settings.status(&*failure);
+    let is_encoding =
+        failure_is_of_encoding(&*failure).then(|| HeaderValue::from_static(wire::ACCEPTED));
+    let mut watch = watch;
+    if let Some(watch) = &mut watch {
+        watch.failed(status.kind(), failure);
+    }
+    let mut response = status.into_tonic().into_http::<Body>();
+    if let Some(accepted) = is_encoding {
+        response.headers_mut().insert(wire::ACCEPT_ENCODING, accepted);
+    }
+    send(response, HeaderMap::new(), watch)
+}
+
+/// A caller whose compression is not understood is told which ones are.
+fn failure_is_of_encoding(failure: &(dyn Failure + 'static)) -> bool {
+    let error: &(dyn std::error::Error + 'static) = failure;
+    error.downcast_ref::<GrpcError>().is_some_and(GrpcError::is_of_encoding)
+}

@@ -1,0 +1,13 @@
+//! Endpoints as gRPC methods.
+
+mod call;
+mod kinds;
+mod method;
+mod report;
+mod router;
+mod settings;
+mod watch;
+
+pub use method::Method;
+pub use report::{Ended, Report};
+pub use router::{Router, Service, Serving, is_grpc};

@@ -1,0 +1,132 @@
+//! What is set on a method, and what it makes of a call's head.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::HeaderMap;
+use oxkit_core::{Context, ErrorKind, Failure, Operation, Refusal};
+
+use super::report::Report;
+use crate::{Metadata, Status, timeout};
+
+pub(super) type Before = dyn Fn(&mut Context, &mut Metadata) -> Result<(), Refusal> + Send + Sync;
+pub(super) type After = dyn Fn(&Context, &mut Metadata, &mut Metadata) + Send + Sync;
+pub(super) type Finalizer = dyn Fn(&Context, &Report<'_>) + Send + Sync;
+pub(super) type Errors = dyn Fn(&(dyn Failure + 'static)) -> Status + Send + Sync;
+
+/// What a caller may ask for at most, so that sums of instants stay far from their end.
+const MAX_ASKED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) operation: Option<Operation>,
+    pub(super) before: Vec<Arc<Before>>,
+    pub(super) after: Vec<Arc<After>>,
+    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) errors: Arc<Errors>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) timeout_floor: Duration,
+    pub(super) timeout_cap: Option<Duration>,
+    pub(super) message_limit: usize,
+    pub(super) compresses: bool,
+    pub(super) catches_panics: bool,
+}
+
+impl Settings {
+    pub(super) fn new(timeout: Option<Duration>) -> Self {
+        Self {
+            operation: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            finalizers: Arc::new(Vec::new()),
+            errors: Arc::new(Status::of),
+            timeout,
+            timeout_floor: Duration::ZERO,
+            timeout_cap: None,
+            message_limit: 4 * 1024 * 1024,
+            compresses: false,
+            catches_panics: false,
+        }
+    }
+
+    /// When a call that arrived now must be done.
+    pub(super) fn end(
+        &self,
+        arrival: Instant,
+        headers: &HeaderMap,
+    ) -> Result<Option<Instant>, Refusal> {
+        let asked = match headers.get(timeout::HEADER) {
+            None => None,
+            Some(value) => Some(timeout::parse_timeout(value.as_bytes()).ok_or_else(|| {
+                Refusal::of_kind(
+                    ErrorKind::InvalidArgument,
+                    "grpc-timeout must be at most eight digits and one of n, u, m, S, M, H",
+                )
+            })?),
+        };
+        let moderated =
+            asked.map(|asked| asked.max(self.timeout_floor).min(MAX_ASKED)).or(self.timeout);
+        let limit = match (moderated, self.timeout_cap) {
+            (Some(limit), Some(cap)) => Some(limit.min(cap)),
+            (limit, cap) => limit.or(cap),
+        };
+        Ok(limit.and_then(|limit| arrival.checked_add(limit)))
+    }
+
+    /// Runs the before hooks on the headers, if there are any.
+    pub(super) fn before(&self, cx: &mut Context, headers: &mut HeaderMap) -> Result<(), Refusal> {
+        if self.before.is_empty() {
+            return Ok(());
+        }
+        let mut metadata = Metadata::received(std::mem::take(headers));
+        let allowed = self.before.iter().try_for_each(|before| before(cx, &mut metadata));
+        *headers = metadata.into_headers();
+        allowed
+    }
+
+    pub(super) fn status(&self, failure: &(dyn Failure + 'static)) -> Status {
+        (self.errors)(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_the_caller_asks_for_is_moderated() {
+        const S: fn(u64) -> Duration = Duration::from_secs;
+        let now = Instant::now();
+        for (own, floor, cap, asked, expected) in [
+            (Some(S(30)), 0, None, None, Some(30)),
+            (Some(S(30)), 0, None, Some("90S"), Some(90)),
+            (Some(S(30)), 0, Some(S(60)), Some("90S"), Some(60)),
+            (Some(S(30)), 5, None, Some("1S"), Some(5)),
+            (None, 0, None, None, None),
+            (None, 0, Some(S(9)), None, Some(9)),
+            (Some(S(30)), 0, Some(S(9)), None, Some(9)),
+            (None, 0, None, Some("99999999H"), Some(MAX_ASKED.as_secs())),
+        ] {
+            let settings =
+                Settings { timeout_floor: S(floor), timeout_cap: cap, ..Settings::new(own) };
+            let headers = asked
+                .map(|asked| ("grpc-timeout".parse().unwrap(), HeaderValue::from_static(asked)));
+            let end = settings.end(now, &HeaderMap::from_iter(headers)).unwrap();
+            assert_eq!(end.map(|end| (end - now).as_secs()), expected, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_that_is_none_is_the_callers_mistake() {
+        let headers = HeaderMap::from_iter([(
+            "grpc-timeout".parse().unwrap(),
+            HeaderValue::from_static("soon"),
+        )]);
+        let refusal = Settings::new(None).end(Instant::now(), &headers).unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::InvalidArgument);
+    }
+}

@@ -1,0 +1,164 @@
+//! Follows a call to its true end, for the finalizers and the trailers.
+
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context as Task, Poll, ready},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use oxkit_core::{Context, ErrorKind, Failure};
+use tonic::body::Body;
+
+use super::{
+    report::{Ended, Report},
+    settings::Finalizer,
+};
+
+/// Owed to the finalizers of one call; only made where there are some.
+///
+/// Whoever knows the end says so with [`end`](Self::end). Dropping it without is an end too: the
+/// caller went away.
+pub(super) struct Watch {
+    finalizers: Arc<Vec<Arc<Finalizer>>>,
+    owed: bool,
+    cx: Context,
+    arrival: Instant,
+    kind: Option<ErrorKind>,
+    error: Option<Box<dyn Failure>>,
+    bytes: u64,
+}
+
+impl Watch {
+    pub(super) fn new(
+        finalizers: &Arc<Vec<Arc<Finalizer>>>,
+        arrival: Instant,
+    ) -> Option<Box<Self>> {
+        (!finalizers.is_empty()).then(|| {
+            Box::new(Self {
+                finalizers: Arc::clone(finalizers),
+                owed: true,
+                cx: Context::new(),
+                arrival,
+                kind: None,
+                error: None,
+                bytes: 0,
+            })
+        })
+    }
+
+    /// What the before hooks made of the context.
+    pub(super) fn context(&mut self, cx: Context) {
+        self.cx = cx;
+    }
+
+    pub(super) fn failed(&mut self, kind: ErrorKind, error: Box<dyn Failure>) {
+        self.kind = Some(kind);
+        self.error = Some(error);
+    }
+
+    pub(super) fn end(&mut self, ended: Ended) {
+        if !mem::replace(&mut self.owed, false) {
+            return;
+        }
+        let now = tokio::time::Instant::now().into_std();
+        let report = Report {
+            ended,
+            operation: self.cx.operation(),
+            kind: self.kind,
+            error: self.error.as_deref(),
+            bytes: self.bytes,
+            duration: now.saturating_duration_since(self.arrival),
+        };
+        for finalizer in self.finalizers.iter() {
+            // It ends here: a panic while another one unwinds would abort the process, and one at
+            // any other time would take the answer and the next finalizer's report with it.
+            let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.end(Ended::Disconnected);
+    }
+}
+
+/// Lets an answer leave: with its trailers, and followed if somebody wants to know of the end.
+pub(super) fn send(
+    response: Response<Body>,
+    trailers: HeaderMap,
+    watch: Option<Box<Watch>>,
+) -> Response<Body> {
+    let mut watch = watch;
+    // A status without messages is in the headers, and its body is never looked at.
+    if response.body().is_end_stream() {
+        if let Some(watch) = &mut watch {
+            watch.end(Ended::Answered);
+        }
+        return response;
+    }
+    if trailers.is_empty() && watch.is_none() {
+        return response;
+    }
+    response.map(|inner| Body::new(Followed { inner, trailers, watch }))
+}
+
+/// The body of a response that adds trailers, counts its bytes and knows its end.
+struct Followed {
+    inner: Body,
+    trailers: HeaderMap,
+    watch: Option<Box<Watch>>,
+}
+
+impl HttpBody for Followed {
+    type Data = Bytes;
+    type Error = tonic::Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Task<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
+        let this = &mut *self;
+        let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(task)));
+        let mut frame = match polled {
+            Ok(polled) => ready!(polled),
+            Err(payload) => {
+                if let Some(watch) = &mut this.watch {
+                    watch.end(Ended::Panicked);
+                }
+                std::panic::resume_unwind(payload);
+            }
+        };
+        if let Some(Ok(frame)) = &mut frame {
+            if let Some(trailers) = frame.trailers_mut() {
+                let kind = trailers
+                    .get("grpc-status")
+                    .and_then(|value| value.to_str().ok()?.parse().ok())
+                    .and_then(ErrorKind::from_code);
+                trailers.extend(mem::take(&mut this.trailers));
+                if let Some(watch) = &mut this.watch {
+                    watch.kind = watch.kind.or(kind);
+                    watch.end(Ended::Answered);
+                }
+            } else if let (Some(data), Some(watch)) = (frame.data_ref(), &mut this.watch) {
+                watch.bytes =
+                    watch.bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,212 @@
+//! The seam to tonic: messages as HTTP bodies, and statuses both ways.
+//!
+//! Nothing else in this crate reads or writes the protocol's frames, so another implementation of
+//! them is put in here.
+
+use std::{error::Error, sync::Arc};
+
+use http::{HeaderMap, HeaderValue};
+use oxkit_core::ErrorKind;
+use tonic::{Code, codec::CompressionEncoding};
+
+use crate::GrpcError;
+#[cfg(feature = "client")]
+use crate::Metadata;
+#[cfg(feature = "server")]
+use crate::Status;
+
+/// The header that names the compression of the messages in this direction.
+pub(crate) const ENCODING: &str = "grpc-encoding";
+
+/// The header that names the compressions the sender understands.
+pub(crate) const ACCEPT_ENCODING: &str = "grpc-accept-encoding";
+
+/// What this build understands.
+#[cfg(feature = "gzip")]
+pub(crate) const ACCEPTED: &str = "identity,gzip";
+#[cfg(not(feature = "gzip"))]
+pub(crate) const ACCEPTED: &str = "identity";
+
+/// How the other side compresses, or the name of what is not understood.
+pub(crate) fn encoding(headers: &HeaderMap) -> Result<Option<CompressionEncoding>, String> {
+    match headers.get(ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(None),
+        #[cfg(feature = "gzip")]
+        Some(b"gzip") => Ok(Some(CompressionEncoding::Gzip)),
+        Some(other) => Err(String::from_utf8_lossy(other).chars().take(32).collect()),
+    }
+}
+
+/// How to compress for somebody who sent these headers, if it is wanted here.
+#[cfg(feature = "server")]
+pub(crate) fn accepted(headers: &HeaderMap, wanted: bool) -> Option<CompressionEncoding> {
+    #[cfg(feature = "gzip")]
+    if wanted {
+        let names = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
+        return names
+            .split(',')
+            .any(|name| name.trim() == "gzip")
+            .then_some(CompressionEncoding::Gzip);
+    }
+    let _ = (headers, wanted);
+    None
+}
+
+/// Names the compression in the headers of what is sent.
+pub(crate) fn name_encoding(headers: &mut HeaderMap, encoding: Option<CompressionEncoding>) {
+    #[cfg(feature = "gzip")]
+    if encoding.is_some() {
+        headers.insert(ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let _ = (headers, encoding);
+}
+
+#[cfg(feature = "server")]
+impl Status {
+    /// As tonic writes it.
+    pub(crate) fn into_tonic(self) -> tonic::Status {
+        let details = self.details();
+        let (kind, message, metadata) = self.into_parts();
+        let mut headers = HeaderMap::new();
+        metadata.write_to(&mut headers);
+        tonic::Status::with_details_and_metadata(
+            Code::from_i32(i32::from(kind.code())),
+            message,
+            details.into(),
+            tonic::metadata::MetadataMap::from_headers(headers),
+        )
+    }
+}
+
+/// A body that broke off, with the cause, which tells it from a message that is wrong.
+pub(crate) fn broken(cause: impl Into<Box<dyn Error + Send + Sync>>) -> tonic::Status {
+    let mut status = tonic::Status::unknown("the stream broke off");
+    status.set_source(Arc::from(cause.into()));
+    status
+}
+
+/// Marks a status that the other side sent, as tonic's own errors are statuses too.
+#[cfg(feature = "client")]
+#[derive(Debug)]
+struct Told;
+
+#[cfg(feature = "client")]
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the server said so")
+    }
+}
+
+#[cfg(feature = "client")]
+impl Error for Told {}
+
+/// The failure that headers or trailers tell of, if they do.
+#[cfg(feature = "client")]
+pub(crate) fn told(headers: &HeaderMap) -> Option<tonic::Status> {
+    let mut status = tonic::Status::from_header_map(headers)?;
+    if status.code() == Code::Ok {
+        return None;
+    }
+    status.set_source(Arc::new(Told));
+    Some(status)
+}
+
+/// What tonic found, on a server.
+#[cfg(feature = "server")]
+pub(crate) fn of_request(status: tonic::Status) -> GrpcError {
+    if status.source().is_some() {
+        let text = "the caller went away";
+        return GrpcError::of_kind(ErrorKind::Cancelled, text).with_source(Cause(status));
+    }
+    malformed(&status)
+}
+
+/// What tonic found, on a client.
+#[cfg(feature = "client")]
+pub(crate) fn of_answer(status: tonic::Status) -> GrpcError {
+    let Some(cause) = status.source() else {
+        return malformed(&status);
+    };
+    if cause.is::<Told>() {
+        let metadata = Metadata::received(status.metadata().clone().into_headers());
+        return GrpcError::told(kind(status.code()), status.message(), status.details(), metadata);
+    }
+    if find::<tonic::TimeoutExpired>(cause).is_some() {
+        return GrpcError::deadline();
+    }
+    let kind = reset(cause).unwrap_or(ErrorKind::Unavailable);
+    let text = format!("the call got no answer: {}", root(cause));
+    GrpcError::of_kind(kind, text).with_source(Cause(status))
+}
+
+/// What was found on this side to be wrong in what the other one sent.
+fn malformed(status: &tonic::Status) -> GrpcError {
+    let kind = match kind(status.code()) {
+        // What tonic says of a message that is too large; the protocol's own table has the other.
+        ErrorKind::OutOfRange => ErrorKind::ResourceExhausted,
+        kind => kind,
+    };
+    GrpcError::public(kind, status.message().to_owned())
+}
+
+/// The kind of a code; one that is not in the table, and `OK` where a failure was promised, are
+/// unknown.
+fn kind(code: Code) -> ErrorKind {
+    u8::try_from(i32::from(code)).ok().and_then(ErrorKind::from_code).unwrap_or(ErrorKind::Unknown)
+}
+
+/// The kind for a stream that the other side reset, by the table of the protocol.
+#[cfg(feature = "client")]
+fn reset(cause: &(dyn Error + 'static)) -> Option<ErrorKind> {
+    Some(match find::<h2::Error>(cause)?.reason()? {
+        h2::Reason::REFUSED_STREAM => ErrorKind::Unavailable,
+        h2::Reason::CANCEL => ErrorKind::Cancelled,
+        h2::Reason::ENHANCE_YOUR_CALM => ErrorKind::ResourceExhausted,
+        h2::Reason::INADEQUATE_SECURITY => ErrorKind::PermissionDenied,
+        _ => ErrorKind::Internal,
+    })
+}
+
+/// The cause, its cause, and so on.
+#[cfg(feature = "client")]
+fn causes<'a>(cause: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(cause);
+    std::iter::from_fn(move || {
+        let this = next?;
+        next = this.source();
+        Some(this)
+    })
+}
+
+/// The error of this type among the causes.
+#[cfg(feature = "client")]
+fn find<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    causes(cause).find_map(|error| error.downcast_ref())
+}
+
+/// Why a body is given up: its stream is reset with `CANCEL`.
+#[cfg(feature = "client")]
+pub(crate) fn cancelled() -> tonic::Status {
+    broken(h2::Error::from(h2::Reason::CANCEL))
+}
+
+#[cfg(feature = "client")]
+fn root<'a>(cause: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    causes(cause).last().unwrap_or(cause)
+}
+
+/// A status of tonic as a cause.
+#[derive(Debug)]
+struct Cause(tonic::Status);
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.message())
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}

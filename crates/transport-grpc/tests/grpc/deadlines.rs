@@ -1,0 +1,96 @@
+//! How long the caller waits travels with the call.
+
+use std::{
+    future::pending,
+    time::{Duration, Instant},
+};
+
+use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
+use oxkit_transport_grpc::{Incoming, Method, Outgoing};
+use tokio::{sync::mpsc, time::timeout};
+
+use crate::support::{SOON, call_both_streaming, call_unary, served, unary};
+
+#[tokio::test]
+async fn the_endpoint_sees_the_callers_deadline() {
+    let left = endpoint_fn(async |cx: Context, _: String| {
+        let left = cx.remaining(Instant::now()).unwrap();
+        Ok::<_, Refusal>(left.as_secs().to_string())
+    });
+    let left = call_unary(served("Left", unary(left)).await, "Left");
+    let cx = Context::new().with_deadline(Instant::now() + Duration::from_secs(100));
+    assert_eq!(left.call(cx, String::new()).await.unwrap(), "99");
+    // And without one, the method's own.
+    assert_eq!(left.call(Context::new(), String::new()).await.unwrap(), "29");
+}
+
+#[tokio::test]
+async fn a_call_whose_time_has_passed_is_not_sent() {
+    let never =
+        endpoint_fn(async |_cx, _: String| -> Result<String, Refusal> { panic!("it was sent") });
+    let never = call_unary(served("Never", unary(never)).await, "Never");
+    let cx = Context::new().with_deadline(Instant::now());
+    let error = never.call(cx, String::new()).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, false));
+}
+
+#[tokio::test]
+async fn the_caller_gives_up_in_time_and_the_server_learns_of_it() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let hang = endpoint_fn(async |_cx, _: String| -> Result<String, Refusal> { pending().await });
+    let method = unary(hang).timeout_floor(Duration::from_secs(600)).finalize(move |_, report| {
+        let _ = tell.send((report.ended(), report.kind()));
+    });
+    let hang = call_unary(served("Hang", method).await, "Hang");
+    let cx = Context::new().with_deadline(Instant::now() + Duration::from_millis(50));
+    let error = hang.call(cx, String::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+    let (ended, kind) = timeout(SOON, told.recv()).await.unwrap().unwrap();
+    assert_eq!(ended, oxkit_transport_grpc::Ended::Disconnected);
+    assert_eq!(kind, Some(ErrorKind::Cancelled));
+}
+
+#[tokio::test]
+async fn the_server_gives_up_by_its_own_limit() {
+    let hang = endpoint_fn(async |_cx, _: String| -> Result<String, Refusal> { pending().await });
+    let method = unary(hang).timeout_cap(Duration::from_millis(20));
+    let hang = call_unary(served("Hang", method).await, "Hang");
+    let error = hang.call(Context::new(), String::new()).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, true));
+}
+
+#[tokio::test]
+async fn a_stream_ends_at_the_deadline_on_both_sides() {
+    let echo = endpoint_fn(async |_cx, numbers: Incoming<i64>| Ok::<_, Refusal>(numbers));
+    let method = Method::bidirectional(echo, Ok::<i64, Refusal>, Ok::<i64, Refusal>);
+    // The server's own limit, seen by the client as a status.
+    let limited = method.clone().timeout_cap(Duration::from_millis(20));
+    let echo = call_both_streaming(served("Echo", limited).await, "Echo");
+    let (_open, sent) = mpsc::unbounded_channel();
+    let mut numbers = echo.call(Context::new(), Outgoing::new(Channel(sent))).await.unwrap();
+    let error = timeout(SOON, numbers.next()).await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, true));
+
+    // The client's, while the server goes on.
+    let patient = method.timeout_floor(Duration::from_secs(600));
+    let echo = call_both_streaming(served("Echo", patient).await, "Echo");
+    let (_open, sent) = mpsc::unbounded_channel();
+    let cx = Context::new().with_deadline(Instant::now() + Duration::from_millis(200));
+    let mut numbers = echo.call(cx, Outgoing::new(Channel(sent))).await.unwrap();
+    let error = timeout(SOON, numbers.next()).await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, false));
+}
+
+/// The receiving half of a channel as a stream.
+struct Channel(mpsc::UnboundedReceiver<i64>);
+
+impl futures_core::Stream for Channel {
+    type Item = i64;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        task: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<i64>> {
+        self.0.poll_recv(task)
+    }
+}
