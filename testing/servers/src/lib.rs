@@ -26,6 +26,7 @@ mod kinds;
 mod ports;
 mod process;
 mod proxy;
+mod running;
 mod server;
 mod set;
 mod wait;
@@ -38,6 +39,7 @@ pub use kinds::{
 };
 pub use ports::free_address;
 pub use proxy::Proxy;
-pub use server::{Kind, Running, Server};
+pub use running::Running;
+pub use server::{Kind, Server};
 pub use set::{INTERPRETER, Missing, PLACE, Set, Source, on_path, place, with_libraries};
 pub use wait::until;

@@ -13,6 +13,7 @@ use std::{
 
 use crate::{
     process::{Process, Watcher},
+    running::Running,
     set::Set,
     wait::until,
 };
@@ -263,25 +264,6 @@ impl<K: Kind> Server<K> {
 
 const LOG: &str = "log";
 
-/// A running server of which nobody needs to know the kind.
-pub trait Running: fmt::Debug {
-    /// The number of its process, which is that of its group too; `None` if it does not run.
-    fn id(&self) -> Option<u32>;
-
-    /// The folder it runs in.
-    fn folder(&self) -> &Path;
-
-    /// Its ports by what they are for.
-    fn addresses(&self) -> Vec<(&'static str, String)>;
-
-    /// Lets it live on when this process ends, for a person to use.
-    ///
-    /// # Errors
-    ///
-    /// If what watches over it is gone.
-    fn detach(self: Box<Self>) -> io::Result<()>;
-}
-
 impl<K: Kind> Running for Server<K> {
     fn id(&self) -> Option<u32> {
         self.id()
@@ -316,5 +298,87 @@ impl<K: Kind> Drop for Server<K> {
             }
             state.watcher.finish();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::set::Source;
+
+    /// A server that prints what it is told, and then answers or ends.
+    #[derive(Debug)]
+    struct Told {
+        says: &'static str,
+        answers: bool,
+    }
+
+    impl Kind for Told {
+        const SET: Set = Set { name: "told", source: Source::Python { packages: &[] } };
+
+        fn choose() -> Self {
+            Self { says: "nothing", answers: true }
+        }
+
+        fn prepare(&self, _folder: &Path) -> io::Result<Command> {
+            let mut command = Command::new("sh");
+            let end = if self.answers { "exec sleep 600" } else { "exit 3" };
+            command.args(["-c", &format!("echo {}; {end}", self.says)]);
+            Ok(command)
+        }
+
+        fn is_ready(&self) -> bool {
+            self.answers
+        }
+
+        fn addresses(&self) -> Vec<(&'static str, String)> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn ports_are_chosen_anew_if_one_was_taken() {
+        let tries = Cell::new(0);
+        let server = Server::started_with(|| {
+            tries.set(tries.get() + 1);
+            Told { says: "bind: Address already in use", answers: tries.get() == 3 }
+        });
+        assert!(server.id().is_some());
+        assert_eq!(tries.get(), 3);
+    }
+
+    #[test]
+    fn nobody_tries_for_ever() {
+        let taken = || Told { says: "EADDRINUSE", answers: false };
+        let error = Server::start_with(taken).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn one_that_ends_before_it_answers_says_why() {
+        let tries = Cell::new(0);
+        let broken = || {
+            tries.set(tries.get() + 1);
+            Told { says: "no such setting", answers: false }
+        };
+        let error = Server::start_with(broken).unwrap_err().to_string();
+        for part in ["told ended", "exit status: 3", "no such setting"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        assert_eq!(tries.get(), 1);
+    }
+
+    #[test]
+    fn what_it_printed_before_a_restart_is_gone_and_its_files_are_not() {
+        let server = Server::<Told>::started();
+        fs::write(server.folder().join("data"), "kept").unwrap();
+        assert!(until(READY, || server.log() == "nothing\n"));
+        let before = server.id();
+        server.restart();
+        assert_ne!(server.id(), before);
+        assert_eq!(fs::read_to_string(server.folder().join("data")).unwrap(), "kept");
+        assert!(until(READY, || server.log() == "nothing\n"));
     }
 }
