@@ -2,6 +2,7 @@
 
 mod http;
 mod lines;
+mod tls;
 mod trouble;
 mod with_influxdb;
 mod with_victoria_metrics;

@@ -57,6 +57,44 @@ async fn thirty_seconds_of_trouble_lose_no_increment_and_no_observation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_hour_of_trouble_takes_no_more_memory_than_a_flush() {
+    let (registry, receiver) = (Registry::new(), Receiver::default());
+    let builder = InfluxBuilder::new().request_size(2_000);
+    let exporter = builder.attach(&registry, receiver.clone()).unwrap().spawn();
+    let family = registry.counter_family("c", "", ["n"]).unwrap();
+    let count = || {
+        for n in 0..100 {
+            family.with([&n.to_string()]).increment();
+        }
+    };
+    receiver.is(Mood::Mute);
+    for _ in 0..3_600 {
+        count();
+        sleep(Duration::from_secs(1)).await;
+    }
+    // Always the same request.
+    let packets = receiver.packets();
+    assert!(packets.len() > 300 && packets.iter().all(|packet| *packet == packets[0]));
+    receiver.is(Mood::Up);
+    exporter.shutdown().await;
+    let rest = receiver.packets();
+    assert!(rest.len() <= 4, "{}", rest.len());
+    let all: Vec<_> = rest.iter().flat_map(|packet| packet.lines()).map(str::to_owned).collect();
+    assert_eq!(sum(&all, "count"), 360_000.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_is_dropped_sends_nothing_more() {
+    let (registry, receiver) = (Registry::new(), Receiver::default());
+    let builder = InfluxBuilder::new().interval(Duration::from_secs(1));
+    let exporter = builder.attach(&registry, receiver.clone()).unwrap().spawn();
+    registry.counter("c", "").unwrap().increment();
+    drop(exporter);
+    sleep(Duration::from_secs(60)).await;
+    assert!(receiver.packets().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_whose_answer_got_lost_is_sent_again_as_it_was() {
     let (registry, receiver) = (Registry::new(), Receiver::default());
     let mut exporter = InfluxBuilder::new().attach(&registry, receiver.clone()).unwrap();

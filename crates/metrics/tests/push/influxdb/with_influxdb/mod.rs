@@ -1,6 +1,8 @@
 //! The real InfluxDB 1.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
+mod faults;
+
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use oxkit_metrics::{HttpTarget, InfluxBuilder, InfluxHttp, Registry, Udp};
 use serde_json::Value;
@@ -10,8 +12,8 @@ use super::some_of_each;
 
 const DATABASE: &str = "ox kit";
 
-fn writer(server: &Server<Influxdb>) -> InfluxHttp {
-    let target = HttpTarget::new(&format!("http://{}", server.http())).expect("it is in order");
+fn writer(address: SocketAddr) -> InfluxHttp {
+    let target = HttpTarget::new(&format!("http://{address}")).expect("it is in order");
     InfluxHttp::v1(&target, DATABASE).expect("it is in order")
 }
 
@@ -49,7 +51,7 @@ async fn every_kind_is_read_back_as_it_was() {
     server.create(DATABASE);
     let registry = Registry::new();
     let builder = InfluxBuilder::new().tags(&[("env", "dev")]);
-    let mut exporter = builder.attach(&registry, writer(&server)).unwrap();
+    let mut exporter = builder.attach(&registry, writer(server.http())).unwrap();
     some_of_each(&registry);
     exporter.flush().await.unwrap();
 
@@ -105,7 +107,7 @@ async fn a_value_with_every_character_comes_back_as_documented() {
     let server = influxdb();
     server.create(DATABASE);
     let registry = Registry::new();
-    let mut exporter = InfluxBuilder::new().attach(&registry, writer(&server)).unwrap();
+    let mut exporter = InfluxBuilder::new().attach(&registry, writer(server.http())).unwrap();
     let family = registry.counter_family("c", "", ["label"]).unwrap();
     // Each alone, at the end, and in the middle.
     let odd: Vec<String> = (0_u32..0x110)
@@ -163,7 +165,7 @@ async fn what_is_rejected_is_counted_as_the_server_says_and_the_rest_is_there() 
     let path = format!("/write?db={}", http::escaped(DATABASE));
     assert_eq!(http::post(server.http(), &path, "bad count=\"a text\"").status, 204);
     let registry = Registry::new();
-    let mut exporter = InfluxBuilder::new().attach(&registry, writer(&server)).unwrap();
+    let mut exporter = InfluxBuilder::new().attach(&registry, writer(server.http())).unwrap();
     registry.counter("bad", "").unwrap().add(5);
     registry.counter("good", "").unwrap().add(7);
     let error = exporter.flush().await.unwrap_err();
@@ -177,7 +179,7 @@ async fn what_is_rejected_is_counted_as_the_server_says_and_the_rest_is_there() 
 async fn points_wait_for_a_database_that_is_not_there_yet() {
     let server = influxdb();
     let registry = Registry::new();
-    let mut exporter = InfluxBuilder::new().attach(&registry, writer(&server)).unwrap();
+    let mut exporter = InfluxBuilder::new().attach(&registry, writer(server.http())).unwrap();
     let counter = registry.counter("c", "").unwrap();
     counter.add(5);
     let error = exporter.flush().await.unwrap_err();
@@ -194,7 +196,7 @@ async fn ten_thousand_label_sets_arrive_and_more_than_the_bound_are_one() {
     let server = influxdb();
     server.create(DATABASE);
     let registry = Registry::with_series_limit(NonZeroUsize::new(10_000).unwrap());
-    let mut exporter = InfluxBuilder::new().attach(&registry, writer(&server)).unwrap();
+    let mut exporter = InfluxBuilder::new().attach(&registry, writer(server.http())).unwrap();
     let family = registry.counter_family("c", "", ["n"]).unwrap();
     for n in 0..10_500 {
         family.with([&n.to_string()]).increment();
@@ -204,54 +206,4 @@ async fn ten_thousand_label_sets_arrive_and_more_than_the_bound_are_one() {
     assert_eq!(number(&server, DATABASE, "SELECT count(\"count\") FROM c"), 10_001.0);
     let overflow = "SELECT sum(\"count\") FROM c WHERE n = '__overflow__'";
     assert_eq!(number(&server, DATABASE, overflow), 500.0);
-}
-
-/// Counts while the server is in trouble, and checks that nothing of it is lost.
-async fn check(trouble: impl FnOnce(&Server<Influxdb>), over: impl FnOnce(&Server<Influxdb>)) {
-    let limit = Duration::from_secs(120);
-    tokio::time::timeout(limit, count_through(trouble, over)).await.expect("it takes seconds");
-}
-
-async fn count_through(
-    trouble: impl FnOnce(&Server<Influxdb>),
-    over: impl FnOnce(&Server<Influxdb>),
-) {
-    let server = influxdb();
-    server.create(DATABASE);
-    let registry = Registry::new();
-    let builder = InfluxBuilder::new()
-        .interval(Duration::from_millis(5))
-        .send_timeout(Duration::from_millis(300));
-    let exporter = builder.attach(&registry, writer(&server)).expect("it is in order").spawn();
-    let stats = exporter.stats();
-    let counter = registry.counter("c", "").expect("it is in order");
-    let mut count = 0;
-    let mut until = async |done: &dyn Fn() -> bool| {
-        while !done() {
-            counter.increment();
-            count += 1;
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        count
-    };
-    until(&|| stats.sent() >= 5).await;
-    trouble(&server);
-    let failures = stats.failures();
-    until(&|| stats.failures() >= failures + 3).await;
-    over(&server);
-    let sent = stats.sent();
-    let count = until(&|| stats.sent() >= sent + 5).await;
-    exporter.shutdown().await;
-    assert_eq!(number(&server, DATABASE, "SELECT sum(\"count\") FROM c"), f64::from(count));
-    assert_eq!(stats.dropped(), 0);
-}
-
-#[tokio::test]
-async fn nothing_is_lost_while_the_server_is_down() {
-    check(Server::stop, Server::restart).await;
-}
-
-#[tokio::test]
-async fn nothing_is_lost_or_counted_twice_while_the_server_hangs() {
-    check(Server::pause, Server::resume).await;
 }
