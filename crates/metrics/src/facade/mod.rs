@@ -9,7 +9,7 @@ use std::{
     fmt,
     num::NonZeroUsize,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
@@ -150,21 +150,30 @@ impl Inner {
         let owned = label_names.iter().map(|label| (*label).to_owned()).collect();
         let identity = (name, M::KIND, owned);
 
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = !state.made.contains(&identity);
-        if is_new && state.made.len() >= self.settings.metric_limit.get() {
-            return None;
-        }
-        let help = state.descriptions.get(given).map_or("", String::as_str);
+        let help = {
+            let mut state = self.state();
+            if !state.made.contains(&identity) {
+                if state.made.len() >= self.settings.metric_limit.get() {
+                    return None;
+                }
+                state.made.insert(identity.clone());
+            }
+            state.descriptions.get(given).cloned().unwrap_or_default()
+        };
+        // Without our lock: backends are asked, who may do anything.
         let buckets = (M::KIND == Kind::Histogram).then(|| self.settings.buckets_of(given));
         let family = candidates.iter().find_map(|name| {
             let buckets = buckets.clone();
-            self.registry.family_beside_others::<M>(name, help, &label_names, buckets).ok()
-        })?;
-        if is_new {
-            state.made.insert(identity);
+            self.registry.family_beside_others::<M>(name, &help, &label_names, buckets).ok()
+        });
+        if family.is_none() {
+            self.state().made.remove(&identity);
         }
-        family.with(&values).ok()
+        family?.with(&values).ok()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn describe(&self, name: &KeyName, unit: Option<Unit>, description: &str) {
@@ -172,7 +181,7 @@ impl Inner {
             Some(unit) => format!("{description} Unit: {}.", unit.as_str()).trim_start().to_owned(),
             None => description.to_owned(),
         };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let descriptions = &mut state.descriptions;
         if descriptions.len() < self.settings.metric_limit.get()
             || descriptions.contains_key(name.as_str())

@@ -311,6 +311,31 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_since_one_start() {
+        let registry = Registry::new();
+        let jobs = registry.counter("jobs", "").unwrap();
+        let mut encoder = Encoder::new(&[], UNIX_EPOCH, 1024);
+        let mut at = |seconds| {
+            let now = UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            let requests = encoder.encode(&registry.snapshot(), now, &PushStats::default());
+            let read = ExportRequest::decode(&*requests[0].bytes).unwrap();
+            match metrics(&read)[0].data.as_ref().unwrap() {
+                Data::Sum(sum) => {
+                    let point = &sum.data_points[0];
+                    (point.start_nanos, point.nanos, point.value)
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        jobs.add(2);
+        assert_eq!(at(1), (0, 1_000_000_000, Some(2.0)));
+        // Nothing came, and it is told again.
+        assert_eq!(at(2), (0, 2_000_000_000, Some(2.0)));
+        jobs.add(3);
+        assert_eq!(at(3), (0, 3_000_000_000, Some(5.0)));
+    }
+
+    #[test]
     fn a_time_before_the_epoch_is_the_epoch() {
         assert_eq!(nanos(UNIX_EPOCH - std::time::Duration::from_secs(1)), 0);
     }
