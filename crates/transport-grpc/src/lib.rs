@@ -2,8 +2,7 @@
 //!
 //! ```
 //! use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn};
-//! use oxkit_transport_grpc::{Method, Router, Service, client::{ChannelBuilder, Client}};
-//! use oxkit_transport_http::{listen, serve};
+//! use oxkit_transport_grpc::{Method, Router, Service, client::Client};
 //!
 //! // What a code generator makes of the protobuf file.
 //! #[derive(Clone, PartialEq, prost::Message)]
@@ -20,7 +19,7 @@
 //!     v: i64,
 //! }
 //!
-//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // The endpoint, in its own types; layers go around it as around any other.
 //! let sum = endpoint_fn(async |_cx, (a, b): (i64, i64)| Ok::<_, Refusal>(a + b));
 //!
@@ -31,21 +30,17 @@
 //!     |v| Ok::<_, Refusal>(SumReply { v }),
 //! );
 //! let router = Router::new().service(Service::new("pb.Add").method("Sum", sum));
-//! let listener = listen("127.0.0.1:0").await?;
-//! let address = listener.local_addr()?;
-//! let serving = tokio::spawn(async move { serve(listener, router).with_h2c().await });
 //!
-//! // The client: an endpoint again.
-//! let channel = ChannelBuilder::from_shared(format!("http://{address}"))?.connect_lazy();
+//! // The client: an endpoint again. Here it calls the router itself; over a network its first
+//! // argument is a channel, `ChannelBuilder::from_shared("http://localhost:8082")?.connect_lazy()`.
 //! let sum = Client::unary(
-//!     channel,
+//!     router,
 //!     "pb.Add",
 //!     "Sum",
 //!     |(a, b)| Ok::<_, Refusal>(SumRequest { a, b }),
 //!     |reply: SumReply| Ok::<_, Refusal>(reply.v),
 //! );
 //! assert_eq!(sum.call(Context::new(), (1, 2)).await?, 3);
-//! # serving.abort();
 //! # Ok(())
 //! # }
 //! ```
@@ -60,9 +55,9 @@
 //! `prost-build` needs no compiler of Google's. Generated services of tonic can stand beside
 //! endpoints: see [`Router::tonic`], which is also how health and reflection are served.
 //!
-//! It does not listen. A [`Router`] is a service of hyper and of tower, so `oxkit-transport-http`
-//! serves it (as above; with TLS, limits and a drain that ends, and together with HTTP on one port),
-//! and so do axum and tonic's own `Server`.
+//! It does not listen. A [`Router`] is a service of hyper and of tower, so
+//! `oxkit_transport_http::serve(listener, router).with_h2c()` serves it, with TLS, limits and a drain
+//! that ends, and together with HTTP on one port; and so do axum and tonic's own `Server`.
 //!
 //! # How a call passes
 //!

@@ -1,26 +1,16 @@
-//! The four kinds of clients, and one call.
+//! One call, from its deadline to its answer.
 
-use std::{
-    convert::Infallible,
-    error::Error,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context as Task, Poll},
-};
+use std::{error::Error, future::Future, sync::Arc};
 
 use futures_core::Stream;
 use http::{HeaderMap, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::Body as HttpBody;
 use oxkit_core::{
-    Context, Endpoint, ErrorKind, Failure,
+    Context, ErrorKind, Failure,
     future::{Elapsed, or_timer},
 };
 use prost::Message;
-use tokio::{
-    sync::oneshot,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 use tonic::{
     body::Body,
     codec::{BufferSettings, EncodeBody, Streaming},
@@ -28,149 +18,16 @@ use tonic::{
 use tonic_prost::{ProstDecoder, ProstEncoder};
 
 use super::{
-    Client, Codec, Transport,
+    Codec, Transport,
     body::{Readable, sanitize},
     report::{Ended, Owed},
     settings::Settings,
+    streams::{Decoded, Hold},
 };
-use crate::{GrpcError, Incoming, Metadata, Outgoing, messages::Ready, wire};
-
-/// One message out, one in.
-#[derive(Debug)]
-pub enum Unary {}
-
-/// A stream of messages out, one in.
-#[derive(Debug)]
-pub enum ClientStreaming {}
-
-/// One message out, a stream of messages in.
-#[derive(Debug)]
-pub enum ServerStreaming {}
-
-/// A stream of messages out, and one in.
-#[derive(Debug)]
-pub enum Bidirectional {}
-
-impl<S, N, D, Q, P, M, R, NE, DE> Endpoint for Client<Unary, S, N, D, (Q, P, M, R, NE, DE)>
-where
-    S: Transport<Body: HttpBody<Error: Into<Box<dyn Error + Send + Sync>>>>,
-    N: Fn(Q) -> Result<P, NE> + Send + Sync,
-    D: Fn(M) -> Result<R, DE> + Send + Sync,
-    Q: Send,
-    P: Message + 'static,
-    M: Message + Default + 'static,
-    R: Send,
-    NE: Failure,
-    DE: Failure,
-{
-    type Request = Q;
-    type Response = R;
-    type Error = GrpcError;
-
-    async fn call(&self, cx: Context, request: Q) -> Result<R, GrpcError> {
-        let mut call = Call::begin(&self.settings, cx)?;
-        let work = async {
-            let message = (self.codec.encode)(request).map_err(GrpcError::of)?;
-            let answer = call.send(&self.channel, message).await?;
-            let message = call.only(answer).await?;
-            (self.codec.decode)(message).map_err(GrpcError::of)
-        };
-        let result = in_time(call.end, work).await;
-        call.ended(result)
-    }
-}
-
-impl<S, N, D, Q, P, M, R, NE, DE> Endpoint
-    for Client<ClientStreaming, S, N, D, (Q, P, M, R, NE, DE)>
-where
-    S: Transport<Body: HttpBody<Error: Into<Box<dyn Error + Send + Sync>>>>,
-    N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
-    D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
-    Q: Send + 'static,
-    P: Message + 'static,
-    M: Message + Default + 'static,
-    R: Send,
-    NE: Failure,
-    DE: Failure,
-{
-    type Request = Outgoing<Q>;
-    type Response = R;
-    type Error = GrpcError;
-
-    async fn call(&self, cx: Context, request: Outgoing<Q>) -> Result<R, GrpcError> {
-        let mut call = Call::begin(&self.settings, cx)?;
-        let work = async {
-            let (messages, _hold) = Encoded::new(request, &self.codec);
-            let answer = call.stream(&self.channel, messages).await?;
-            let message = call.only(answer).await?;
-            (self.codec.decode)(message).map_err(GrpcError::of)
-        };
-        let result = in_time(call.end, work).await;
-        call.ended(result)
-    }
-}
-
-impl<S, N, D, Q, P, M, R, NE, DE> Endpoint
-    for Client<ServerStreaming, S, N, D, (Q, P, M, R, NE, DE)>
-where
-    S: Transport<Body: HttpBody<Error: Into<Box<dyn Error + Send + Sync>>>>,
-    N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
-    D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
-    Q: Send,
-    P: Message + 'static,
-    M: Message + Default + 'static,
-    R: Send + 'static,
-    NE: Failure,
-    DE: Failure,
-{
-    type Request = Q;
-    type Response = Incoming<R>;
-    type Error = GrpcError;
-
-    async fn call(&self, cx: Context, request: Q) -> Result<Incoming<R>, GrpcError> {
-        let mut call = Call::begin(&self.settings, cx)?;
-        let work = async {
-            let message = (self.codec.encode)(request).map_err(GrpcError::of)?;
-            call.send(&self.channel, message).await
-        };
-        match in_time(call.end, work).await {
-            Ok(answer) => Ok(call.incoming(answer, None, &self.codec)),
-            Err(error) => call.ended(Err(error)),
-        }
-    }
-}
-
-impl<S, N, D, Q, P, M, R, NE, DE> Endpoint for Client<Bidirectional, S, N, D, (Q, P, M, R, NE, DE)>
-where
-    S: Transport<Body: HttpBody<Error: Into<Box<dyn Error + Send + Sync>>>>,
-    N: Fn(Q) -> Result<P, NE> + Send + Sync + 'static,
-    D: Fn(M) -> Result<R, DE> + Send + Sync + 'static,
-    Q: Send + 'static,
-    P: Message + 'static,
-    M: Message + Default + 'static,
-    R: Send + 'static,
-    NE: Failure,
-    DE: Failure,
-{
-    type Request = Outgoing<Q>;
-    type Response = Incoming<R>;
-    type Error = GrpcError;
-
-    async fn call(&self, cx: Context, request: Outgoing<Q>) -> Result<Incoming<R>, GrpcError> {
-        let mut call = Call::begin(&self.settings, cx)?;
-        let work = async {
-            let (messages, hold) = Encoded::new(request, &self.codec);
-            Ok((call.stream(&self.channel, messages).await?, hold))
-        };
-        match in_time(call.end, work).await {
-            Ok((answer, hold)) => Ok(call.incoming(answer, Some(hold), &self.codec)),
-            Err(error) => call.ended(Err(error)),
-        }
-    }
-}
+use crate::{GrpcError, Incoming, Metadata, messages::Ready, wire};
 
 /// Gives up at `end`.
-async fn in_time<T>(
+pub(super) async fn in_time<T>(
     end: Option<Instant>,
     work: impl Future<Output = Result<T, GrpcError>>,
 ) -> Result<T, GrpcError> {
@@ -190,22 +47,22 @@ async fn in_time<T>(
 }
 
 /// A call that may be sent: there is time left for it.
-struct Call<'a> {
+pub(super) struct Call<'a> {
     settings: &'a Settings,
     cx: Context,
     began: Instant,
-    end: Option<Instant>,
+    pub(super) end: Option<Instant>,
     owed: Option<Owed>,
 }
 
 /// The head of an answer, and its messages.
-struct Answer<M> {
+pub(super) struct Answer<M> {
     header: Metadata,
     messages: Streaming<M>,
 }
 
 impl<'a> Call<'a> {
-    fn begin(settings: &'a Settings, cx: Context) -> Result<Self, GrpcError> {
+    pub(super) fn begin(settings: &'a Settings, cx: Context) -> Result<Self, GrpcError> {
         let began = Instant::now();
         let cx = cx.outgoing(began.into_std(), settings.operation.clone());
         let cx = match settings.timeout.and_then(|limit| began.checked_add(limit)) {
@@ -225,7 +82,11 @@ impl<'a> Call<'a> {
     }
 
     /// Sends one message.
-    async fn send<S, P, M>(&self, transport: &S, message: P) -> Result<Answer<M>, GrpcError>
+    pub(super) async fn send<S, P, M>(
+        &self,
+        transport: &S,
+        message: P,
+    ) -> Result<Answer<M>, GrpcError>
     where
         S: Transport<Body: HttpBody<Error: Into<Box<dyn Error + Send + Sync>>>>,
         P: Message + 'static,
@@ -235,7 +96,7 @@ impl<'a> Call<'a> {
     }
 
     /// Sends messages as the server takes them.
-    async fn stream<S, P, M>(
+    pub(super) async fn stream<S, P, M>(
         &self,
         transport: &S,
         messages: impl Stream<Item = Result<P, tonic::Status>> + Send + 'static,
@@ -274,7 +135,7 @@ impl<'a> Call<'a> {
     }
 
     /// The only message of an answer.
-    async fn only<M>(&self, mut answer: Answer<M>) -> Result<M, GrpcError> {
+    pub(super) async fn only<M>(&self, mut answer: Answer<M>) -> Result<M, GrpcError> {
         let message = answer.messages.message().await.map_err(wire::of_answer)?;
         let message = message.ok_or_else(|| {
             GrpcError::of_kind(ErrorKind::Internal, "the response has no message")
@@ -288,7 +149,7 @@ impl<'a> Call<'a> {
     }
 
     /// The messages of an answer, as they come.
-    fn incoming<M, N, D, R, DE>(
+    pub(super) fn incoming<M, N, D, R, DE>(
         self,
         answer: Answer<M>,
         hold: Option<Hold>,
@@ -318,7 +179,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn ended<T>(&mut self, result: Result<T, GrpcError>) -> Result<T, GrpcError> {
+    pub(super) fn ended<T>(&mut self, result: Result<T, GrpcError>) -> Result<T, GrpcError> {
         if let Some(owed) = &mut self.owed {
             match &result {
                 Ok(_) => owed.end(Ended::Completed, None),
@@ -350,96 +211,4 @@ fn is_grpc(status: StatusCode, headers: &HeaderMap) -> Result<(), GrpcError> {
         return Err(GrpcError::of_kind(ErrorKind::Unknown, text));
     }
     Ok(())
-}
-
-/// Held for as long as somebody waits for the answer. Dropping it ends what is sent, which HTTP/2
-/// would otherwise go on taking.
-type Hold = oneshot::Sender<Infallible>;
-
-/// The caller's stream as messages.
-struct Encoded<Q, N, D> {
-    items: Outgoing<Q>,
-    codec: Arc<Codec<N, D>>,
-    held: oneshot::Receiver<Infallible>,
-}
-
-impl<Q, N, D> Encoded<Q, N, D> {
-    fn new(items: Outgoing<Q>, codec: &Arc<Codec<N, D>>) -> (Self, Hold) {
-        let (hold, held) = oneshot::channel();
-        (Self { items, codec: Arc::clone(codec), held }, hold)
-    }
-}
-
-impl<Q, N, D, P, NE> Stream for Encoded<Q, N, D>
-where
-    N: Fn(Q) -> Result<P, NE>,
-    NE: Failure,
-{
-    type Item = Result<P, tonic::Status>;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if Pin::new(&mut this.held).poll(task).is_ready() {
-            return Poll::Ready(Some(Err(wire::cancelled())));
-        }
-        // What cannot be encoded ends the call: it is reset.
-        Pin::new(&mut this.items)
-            .poll_next(task)
-            .map(|next| next.map(|item| (this.codec.encode)(item).map_err(wire::broken)))
-    }
-}
-
-/// The server's messages as the caller's own type, until the deadline.
-struct Decoded<M, N, D> {
-    messages: Streaming<M>,
-    codec: Arc<Codec<N, D>>,
-    end: Option<Instant>,
-    // Only a stream that has to wait makes one.
-    timer: Option<Pin<Box<Sleep>>>,
-    owed: Option<Owed>,
-    _hold: Option<Hold>,
-}
-
-impl<M, N, D> Unpin for Decoded<M, N, D> {}
-
-impl<M, N, D> Decoded<M, N, D> {
-    fn poll_message<R, DE>(&mut self, task: &mut Task<'_>) -> Poll<Option<Result<R, GrpcError>>>
-    where
-        D: Fn(M) -> Result<R, DE>,
-        DE: Failure,
-    {
-        match Pin::new(&mut self.messages).poll_next(task) {
-            Poll::Ready(next) => Poll::Ready(next.map(|read| match read {
-                Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),
-                Err(status) => Err(wire::of_answer(status)),
-            })),
-            Poll::Pending => {
-                let Some(end) = self.end else {
-                    return Poll::Pending;
-                };
-                let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                timer.as_mut().poll(task).map(|()| Some(Err(GrpcError::deadline())))
-            }
-        }
-    }
-}
-
-impl<M, N, D, R, DE> Stream for Decoded<M, N, D>
-where
-    D: Fn(M) -> Result<R, DE>,
-    DE: Failure,
-{
-    type Item = Result<R, GrpcError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Self::Item>> {
-        let polled = self.poll_message(task);
-        if let (Poll::Ready(next), Some(owed)) = (&polled, &mut self.owed) {
-            match next {
-                Some(Ok(_)) => {}
-                Some(Err(error)) => owed.end(Ended::Failed, Some(error)),
-                None => owed.end(Ended::Completed, None),
-            }
-        }
-        polled
-    }
 }

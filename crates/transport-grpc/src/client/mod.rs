@@ -2,8 +2,10 @@
 
 mod body;
 mod call;
+mod kinds;
 mod report;
 mod settings;
+mod streams;
 mod transport;
 
 use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
@@ -12,7 +14,7 @@ use http::uri::{InvalidUri, PathAndQuery};
 use oxkit_core::{Context, Failure, Idempotency, Operation, Refusal};
 pub use tonic::transport::{Channel, Endpoint as ChannelBuilder};
 
-pub use call::{Bidirectional, ClientStreaming, ServerStreaming, Unary};
+pub use kinds::{Bidirectional, ClientStreaming, ServerStreaming, Unary};
 pub use report::{Ended, Report};
 use settings::Settings;
 pub use transport::Transport;

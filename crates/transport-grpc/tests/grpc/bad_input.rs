@@ -7,7 +7,6 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::CONTEN
 use http_body_util::{BodyExt, Full, StreamBody};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
 use oxkit_transport_grpc::{Router, Service};
-use oxkit_transport_http::{listen, serve};
 use tonic::body::Body;
 
 use crate::support::{call_unary, channel, serving, unary};
@@ -90,9 +89,7 @@ async fn headers_that_are_none_are_answered_with_a_status() {
 
 /// A server that answers every request with the same.
 async fn answering(headers: HeaderMap, body: &'static [u8], trailers: HeaderMap) -> SocketAddr {
-    let listener = listen("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let service = hyper::service::service_fn(move |_| {
+    let service = hyper::service::service_fn(move |_: Request<hyper::body::Incoming>| {
         let (headers, trailers) = (headers.clone(), trailers.clone());
         async move {
             let frames = [
@@ -108,8 +105,7 @@ async fn answering(headers: HeaderMap, body: &'static [u8], trailers: HeaderMap)
             Ok::<_, Infallible>(response)
         }
     });
-    tokio::spawn(IntoFuture::into_future(serve(listener, service).with_h2c()));
-    address
+    serving(service).await
 }
 
 struct Frames<I>(I);

@@ -1,22 +1,46 @@
 //! A server on a port of its own, and clients of it.
 
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, error::Error, net::SocketAddr, time::Duration};
 
-use oxkit_core::{Endpoint, Refusal};
+use http::{Request, Response};
+use hyper::{
+    body::{Body, Incoming as HyperBody},
+    server::conn::http2,
+    service::{Service as HyperService, service_fn},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use oxkit_core::{Endpoint, Peer, Refusal};
 use oxkit_transport_grpc::{
     GrpcError, Incoming, Method, Outgoing, Router, Service,
     client::{Channel, ChannelBuilder, Client},
 };
-use oxkit_transport_http::{listen, serve};
+use tokio::net::TcpListener;
 
 /// Long enough for anything that happens, for a test that would otherwise hang.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// Serves on a free port for as long as the test's runtime lasts.
-pub(crate) async fn serving(router: Router) -> SocketAddr {
-    let listener = listen("127.0.0.1:0").await.expect("a free port");
+pub(crate) async fn serving<S, B>(service: S) -> SocketAddr
+where
+    S: HyperService<Request<HyperBody>, Response = Response<B>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(serve(listener, router).with_h2c().with_peer().into_future());
+    tokio::spawn(async move {
+        while let Ok((stream, peer)) = listener.accept().await {
+            let service = service.clone();
+            let service = service_fn(move |mut request: Request<HyperBody>| {
+                request.extensions_mut().insert(Peer(peer));
+                service.call(request)
+            });
+            let connection = http2::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(connection);
+        }
+    });
     address
 }
 

@@ -1,0 +1,114 @@
+//! Messages on their way: those that are sent, and those that come.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as Task, Poll},
+};
+
+use futures_core::Stream;
+use oxkit_core::Failure;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, Sleep, sleep_until},
+};
+use tonic::codec::Streaming;
+
+use super::{
+    Codec,
+    report::{Ended, Owed},
+};
+use crate::{GrpcError, Outgoing, wire};
+
+/// Held for as long as somebody waits for the answer. Dropping it ends what is sent, which HTTP/2
+/// would otherwise go on taking.
+pub(super) type Hold = oneshot::Sender<Infallible>;
+
+/// The caller's stream as messages.
+pub(super) struct Encoded<Q, N, D> {
+    items: Outgoing<Q>,
+    codec: Arc<Codec<N, D>>,
+    held: oneshot::Receiver<Infallible>,
+}
+
+impl<Q, N, D> Encoded<Q, N, D> {
+    pub(super) fn new(items: Outgoing<Q>, codec: &Arc<Codec<N, D>>) -> (Self, Hold) {
+        let (hold, held) = oneshot::channel();
+        (Self { items, codec: Arc::clone(codec), held }, hold)
+    }
+}
+
+impl<Q, N, D, P, NE> Stream for Encoded<Q, N, D>
+where
+    N: Fn(Q) -> Result<P, NE>,
+    NE: Failure,
+{
+    type Item = Result<P, tonic::Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if Pin::new(&mut this.held).poll(task).is_ready() {
+            return Poll::Ready(Some(Err(wire::cancelled())));
+        }
+        // What cannot be encoded ends the call: it is reset.
+        Pin::new(&mut this.items)
+            .poll_next(task)
+            .map(|next| next.map(|item| (this.codec.encode)(item).map_err(wire::broken)))
+    }
+}
+
+/// The server's messages as the caller's own type, until the deadline.
+pub(super) struct Decoded<M, N, D> {
+    pub(super) messages: Streaming<M>,
+    pub(super) codec: Arc<Codec<N, D>>,
+    pub(super) end: Option<Instant>,
+    // Only a stream that has to wait makes one.
+    pub(super) timer: Option<Pin<Box<Sleep>>>,
+    pub(super) owed: Option<Owed>,
+    pub(super) _hold: Option<Hold>,
+}
+
+impl<M, N, D> Unpin for Decoded<M, N, D> {}
+
+impl<M, N, D> Decoded<M, N, D> {
+    fn poll_message<R, DE>(&mut self, task: &mut Task<'_>) -> Poll<Option<Result<R, GrpcError>>>
+    where
+        D: Fn(M) -> Result<R, DE>,
+        DE: Failure,
+    {
+        match Pin::new(&mut self.messages).poll_next(task) {
+            Poll::Ready(next) => Poll::Ready(next.map(|read| match read {
+                Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),
+                Err(status) => Err(wire::of_answer(status)),
+            })),
+            Poll::Pending => {
+                let Some(end) = self.end else {
+                    return Poll::Pending;
+                };
+                let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+                timer.as_mut().poll(task).map(|()| Some(Err(GrpcError::deadline())))
+            }
+        }
+    }
+}
+
+impl<M, N, D, R, DE> Stream for Decoded<M, N, D>
+where
+    D: Fn(M) -> Result<R, DE>,
+    DE: Failure,
+{
+    type Item = Result<R, GrpcError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Self::Item>> {
+        let polled = self.poll_message(task);
+        if let (Poll::Ready(next), Some(owed)) = (&polled, &mut self.owed) {
+            match next {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => owed.end(Ended::Failed, Some(error)),
+                None => owed.end(Ended::Completed, None),
+            }
+        }
+        polled
+    }
+}
