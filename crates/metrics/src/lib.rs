@@ -50,6 +50,7 @@
 //! | send them to a collector of OpenTelemetry | [`OtlpBuilder`] |
 //! | send them to Amazon's `CloudWatch` | [`CloudWatchBuilder`] |
 //! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
+//! | show and send them to several systems at once | [`Registry::attach`], for each of them |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
 //!
