@@ -40,6 +40,7 @@ impl Stripe {
     }
 
     /// Whether the clock is to be looked at before the next call is counted.
+    #[inline]
     pub(crate) fn is_to_look(&self) -> bool {
         self.count.load(Relaxed) >= self.look_at.load(Relaxed)
     }
@@ -59,6 +60,7 @@ impl Stripe {
     }
 
     /// Counts one.
+    #[inline]
     pub(crate) fn add(&self) {
         self.count.fetch_add(1, Relaxed);
     }
@@ -80,6 +82,7 @@ impl Stripes {
     }
 
     /// The part this thread counts in.
+    #[inline]
     pub(crate) fn mine(&self) -> &Stripe {
         // The number of them is a power of two: the mask keeps the index inside.
         &self.0[ordinal() & (self.0.len() - 1)]
@@ -100,6 +103,7 @@ impl fmt::Debug for Stripes {
 
 /// A small number for each thread, so that any few threads have different ones, which a hash of an
 /// identity would not promise. It carries no meaning and nothing reads it but the line above.
+#[inline]
 fn ordinal() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {

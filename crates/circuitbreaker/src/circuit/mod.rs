@@ -119,27 +119,27 @@ impl<P: Policy> Circuit<P> {
     /// # Errors
     ///
     /// [`Refused`], if the breaker is open, or half-open with all its probes in flight.
+    #[inline]
     pub fn begin(&self, now: impl Fn() -> Instant) -> Result<Permit<P>, Refused> {
         let mut clock = Lazy::new(now);
         let word = Word(self.word.load(Acquire));
-        let word = match word.door() {
-            Door::Closed | Door::ForcedClosed => word,
-            door => self.knock(door, &mut clock)?,
-        };
+        let word = if word.is_closed() { word } else { self.knock(word, &mut clock)? };
         Ok(Permit { word, began: self.policy.begin(&mut clock) })
     }
 
     /// A call comes and the door is not open.
     #[cold]
-    fn knock<F: Fn() -> Instant>(&self, door: Door, clock: &mut Lazy<F>) -> Result<Word, Refused> {
+    fn knock<F: Fn() -> Instant>(&self, word: Word, clock: &mut Lazy<F>) -> Result<Word, Refused> {
+        let door = word.door();
         let shut_for = match door {
+            Door::ForcedClosed => return Ok(word),
             Door::ForcedOpen => return Err(Refused::new(State::ForcedOpen)),
             // While it is down, refusing must not make all callers queue for a lock.
             Door::Open | Door::Full => {
                 let until = self.until.load(Acquire);
                 until.saturating_sub(self.origin.nanos(clock.now()))
             }
-            Door::Closed | Door::ForcedClosed | Door::HalfOpen => 0,
+            Door::Closed | Door::HalfOpen => 0,
         };
         // If the door moved meanwhile, `until` may be that of the next state: a caller that came as
         // the breaker half-opened would be turned away though there is a place for it.
@@ -171,30 +171,44 @@ impl<P: Policy> Circuit<P> {
     ///
     /// A result that belongs to an earlier state does not count: a call that began before the
     /// breaker opened says nothing about whether the endpoint has recovered.
+    #[inline]
     pub fn end(&self, permit: Permit<P>, verdict: Verdict, now: impl Fn() -> Instant) {
         let Permit { word, began } = permit;
         let mut clock = Lazy::new(now);
-        match word.door() {
-            // What was let through without being counted is not counted.
-            Door::ForcedClosed => return,
-            Door::Closed if Word(self.word.load(Acquire)) != word => return,
-            _ => {}
+        // What the good call through a closed breaker takes is all that is inlined.
+        if !word.is_closed() {
+            return self.end_probe(word, &began, verdict, &mut clock);
         }
-        let verdict = self.policy.judge(&began, verdict, &mut clock);
-        let generation = word.generation();
-        if word.door() == Door::Closed {
-            match verdict {
-                Verdict::Success => self.tally.good(generation, &mut clock),
-                Verdict::Failure => {
-                    if self.tally.bad(generation, &mut clock) {
-                        let now = clock.now();
-                        self.change(|machine| machine.trip(generation, now));
-                    }
-                }
-                Verdict::Ignored => {}
-            }
-        } else {
-            self.change(|machine| machine.end(generation, verdict, || clock.now()));
+        if Word(self.word.load(Acquire)) != word {
+            return;
+        }
+        match self.policy.judge(&began, verdict, &mut clock) {
+            Verdict::Success => self.tally.good(word.generation(), &mut clock),
+            Verdict::Failure => self.count_failure(word.generation(), &mut clock),
+            Verdict::Ignored => {}
+        }
+    }
+
+    #[cold]
+    fn count_failure<F: Fn() -> Instant>(&self, generation: u64, clock: &mut Lazy<F>) {
+        if self.tally.bad(generation, clock) {
+            let now = clock.now();
+            self.change(|machine| machine.trip(generation, now));
+        }
+    }
+
+    #[cold]
+    fn end_probe<F: Fn() -> Instant>(
+        &self,
+        word: Word,
+        began: &P::Began,
+        verdict: Verdict,
+        clock: &mut Lazy<F>,
+    ) {
+        // What was let through without being counted is not counted.
+        if word.door() != Door::ForcedClosed {
+            let verdict = self.policy.judge(began, verdict, clock);
+            self.change(|machine| machine.end(word.generation(), verdict, || clock.now()));
         }
     }
 

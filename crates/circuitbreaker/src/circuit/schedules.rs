@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{Breaker, Builder, ConsecutiveFailures, FailureRatio, Ratio, SlowCallRatio};
-use State::Closed;
+use State::{Closed, ForcedClosed, ForcedOpen};
 use Verdict::{Failure as Bad, Ignored, Success as Good};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -21,6 +21,8 @@ enum Event {
     /// Which of those in flight ends, and how.
     End(usize, Verdict),
     Millis(u16),
+    /// Somebody forces it, or sets it free.
+    Force(State),
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
@@ -32,6 +34,18 @@ fn schedule() -> impl Strategy<Value = Vec<Event>> {
         4 => Just(Event::Begin),
         3 => (any::<usize>(), verdict()).prop_map(|(which, how)| Event::End(which, how)),
         1 => (0_u16..3_000).prop_map(Event::Millis),
+    ];
+    prop::collection::vec(event, 0..300)
+}
+
+/// The same, by somebody at the switch.
+fn schedule_with_force() -> impl Strategy<Value = Vec<Event>> {
+    let force = prop_oneof![Just(ForcedOpen), Just(ForcedClosed), Just(Closed)];
+    let event = prop_oneof![
+        8 => Just(Event::Begin),
+        6 => (any::<usize>(), verdict()).prop_map(|(which, how)| Event::End(which, how)),
+        2 => (0_u16..3_000).prop_map(Event::Millis),
+        1 => force.prop_map(Event::Force),
     ];
     prop::collection::vec(event, 0..300)
 }
@@ -61,8 +75,14 @@ fn always<P: Policy>(builder: Builder<P>, probes: usize, events: &[Event]) {
         match event {
             Event::Begin => {
                 let before = circuit.state();
-                if let Ok(permit) = circuit.begin(|| now) {
-                    assert_eq!(permit.is_probe(), before != Closed);
+                let begun = circuit.begin(|| now);
+                match before {
+                    Closed | ForcedClosed => assert!(begun.is_ok()),
+                    ForcedOpen => assert!(begun.is_err()),
+                    _ => {}
+                }
+                if let Ok(permit) = begun {
+                    assert_eq!(permit.is_probe(), !matches!(before, Closed | ForcedClosed));
                     flying.push(permit);
                 }
             }
@@ -72,6 +92,14 @@ fn always<P: Policy>(builder: Builder<P>, probes: usize, events: &[Event]) {
             }
             Event::End(..) => {}
             Event::Millis(millis) => now += Duration::from_millis(millis.into()),
+            Event::Force(state) => {
+                match state {
+                    ForcedOpen => circuit.force_open(),
+                    ForcedClosed => circuit.force_closed(),
+                    _ => circuit.reset(),
+                }
+                assert_eq!(circuit.state(), state);
+            }
         }
         // Of one period of being half-open, no more than the probes are in flight at once.
         let of_now = circuit.snapshot().number;
@@ -87,6 +115,12 @@ fn always<P: Policy>(builder: Builder<P>, probes: usize, events: &[Event]) {
         assert!(pair[0].2 < pair[1].2);
     }
     assert_eq!(changes.last().map_or(Closed, |last| last.1), circuit.state());
+    if matches!(circuit.state(), ForcedOpen | ForcedClosed) {
+        // Nothing but this sets it free, however long one waits.
+        now += 3600 * SECOND;
+        assert_eq!(circuit.begin(|| now).is_ok(), circuit.state() == ForcedClosed);
+        circuit.reset();
+    }
     // Whatever happened, and whoever still hangs: after its time it probes, and good probes close.
     now += 2 * SECOND;
     for _ in 0..probes {
@@ -110,6 +144,17 @@ proptest! {
         always(Breaker::builder(time), probes, &events);
         let slow = SlowCallRatio::over_calls(8, half, 10 * SECOND).minimum_calls(3);
         always(Breaker::builder(slow), probes, &events);
+    }
+
+    #[test]
+    fn whoever_forces_it_is_obeyed_until_it_is_set_free(
+        events in schedule_with_force(),
+        probes in 1_usize..4,
+    ) {
+        always(Breaker::builder(ConsecutiveFailures::new(2)), probes, &events);
+        let half = Ratio::percent(50);
+        let time = FailureRatio::over_time(2 * SECOND, half).minimum_calls(3);
+        always(Breaker::builder(time), probes, &events);
     }
 
     #[test]

@@ -33,6 +33,7 @@ const DOORS: [Door; 8] = [
 ];
 
 const BITS: u32 = 3;
+const MASK: u64 = (1 << BITS) - 1;
 
 impl Word {
     /// A breaker that changed at every nanosecond would take 73 years to come round.
@@ -56,8 +57,13 @@ impl Word {
         self.0 >> BITS
     }
 
+    /// Whether it is the word of a closed door, without a look at what it is otherwise.
+    pub(super) const fn is_closed(self) -> bool {
+        self.0 & MASK == Door::Closed as u64
+    }
+
     pub(super) const fn door(self) -> Door {
-        DOORS[(self.0 & ((1 << BITS) - 1)) as usize]
+        DOORS[(self.0 & MASK) as usize]
     }
 
     pub(super) const fn state(self) -> State {

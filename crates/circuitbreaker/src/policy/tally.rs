@@ -30,6 +30,7 @@ impl Share {
 }
 
 impl Tally for Share {
+    #[inline]
     fn good<F: Fn() -> Instant>(&self, _: u64, clock: &mut Lazy<F>) {
         self.window.good(clock);
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Window;
 use crate::{
     clock::{Lazy, Origin},
-    stripes::Stripes,
+    stripes::{Stripe, Stripes},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -62,16 +62,22 @@ impl SharedWindow {
     // That the result is of this generation was just looked up. A thread that sleeps between that
     // and the addition, for as long as it takes to open and close again, adds one good call to a
     // period it is not of; ruling that out would cost every call.
+    #[inline]
     pub(crate) fn good<F: Fn() -> Instant>(&self, clock: &mut Lazy<F>) {
         let stripe = self.good.mine();
         if stripe.is_to_look() {
-            let now = self.origin.nanos(clock.now());
-            if now >= self.next.load(Relaxed) {
-                self.advance(clock.now());
-            }
-            stripe.looked(now, self.hurry);
+            self.look(stripe, clock);
         }
         stripe.add();
+    }
+
+    #[inline(never)]
+    fn look<F: Fn() -> Instant>(&self, stripe: &Stripe, clock: &mut Lazy<F>) {
+        let now = self.origin.nanos(clock.now());
+        if now >= self.next.load(Relaxed) {
+            self.advance(clock.now());
+        }
+        stripe.looked(now, self.hurry);
     }
 
     #[cold]
@@ -152,7 +158,6 @@ mod tests {
         super::{CallWindow, TimeWindow},
         *,
     };
-    use crate::stripes::Stripe;
 
     const SECOND: Duration = Duration::from_secs(1);
 
