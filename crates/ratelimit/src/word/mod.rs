@@ -65,3 +65,5 @@ impl Word {
 
 #[cfg(all(test, loom))]
 mod model;
+#[cfg(all(test, not(loom)))]
+mod schedules;
