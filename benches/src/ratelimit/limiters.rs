@@ -4,13 +4,14 @@ use std::{hint::black_box, num::NonZeroU32, time::Instant};
 
 use governor::{
     Quota as Theirs, RateLimiter as Governor,
-    clock::{Clock, FakeRelativeClock},
+    clock::{Clock, FakeRelativeClock, MonotonicClock},
+    middleware::NoOpMiddleware,
 };
 use oxkit_ratelimit::{Allow, KeyedLimiter, Quota, RateLimiter};
 
 use super::{
     ARRIVAL, CLOCK, GIVEN, GOVERNOR, GOVERNOR_CLOCK, GOVERNOR_GIVEN, GOVERNOR_KEYED,
-    GOVERNOR_REFUSED, KEYED, NOTHING, OUR_CLOCK, REFUSED,
+    GOVERNOR_REFUSED, GOVERNOR_SYSTEM, KEYED, NOTHING, OUR_CLOCK, REFUSED,
 };
 use crate::harness::compare::{Work, often};
 
@@ -47,11 +48,12 @@ fn clocks() -> Vec<(&'static str, Work)> {
 
 fn ours() -> Vec<(&'static str, Work)> {
     let limiter = || RateLimiter::new(Quota::per_second(FAST).burst(MOST));
-    let start = Instant::now();
 
     let given = limiter();
     let by_clock = limiter();
     let by_arrival = limiter();
+    // After they were made, as calls come.
+    let start = Instant::now();
     let used_up = RateLimiter::new(Quota::per_hour(NonZeroU32::MIN));
     yes(used_up.check_at(start));
     let keyed = KeyedLimiter::new(Quota::per_second(FAST).burst(MOST));
@@ -67,6 +69,8 @@ fn ours() -> Vec<(&'static str, Work)> {
 fn governor() -> Vec<(&'static str, Work)> {
     let quota = Theirs::per_second(FAST).allow_burst(MOST);
     let by_clock = Governor::direct(quota);
+    let system =
+        Governor::<_, _, _, NoOpMiddleware<Instant>>::direct_with_clock(quota, MonotonicClock);
     let given = Governor::direct_with_clock(quota, FakeRelativeClock::default());
     let hourly = Theirs::per_hour(NonZeroU32::MIN);
     let used_up = Governor::direct_with_clock(hourly, FakeRelativeClock::default());
@@ -74,6 +78,7 @@ fn governor() -> Vec<(&'static str, Work)> {
     let keyed = Governor::keyed(quota);
     vec![
         (GOVERNOR, often(move |_| yes(by_clock.check()))),
+        (GOVERNOR_SYSTEM, often(move |_| yes(system.check()))),
         (GOVERNOR_GIVEN, often(move |_| yes(given.check()))),
         (GOVERNOR_REFUSED, often(move |_| no(used_up.check()))),
         (GOVERNOR_KEYED, often(move |call| yes(keyed.check_key(&(call % KEYS))))),
