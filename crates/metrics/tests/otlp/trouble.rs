@@ -154,7 +154,7 @@ mod with_otlp {
         let proxy = Proxy::to(server.http());
         let registry = Registry::new();
         let target = HttpTarget::new(&format!("http://{}", proxy.address())).unwrap();
-        let patience = Duration::from_millis(200);
+        let patience = Duration::from_secs(2);
         let mut exporter =
             OtlpBuilder::new(target).send_timeout(patience).attach(&registry).unwrap();
         let jobs = registry.counter("jobs_total", "").unwrap();
