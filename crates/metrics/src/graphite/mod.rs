@@ -27,7 +27,8 @@ use encoder::Encoder;
 /// * What is infinite or not a number is not sent.
 /// * `jobs` with `queue="mail"` is `jobs.mail`. In a value, what is not an ASCII letter, digit or `-`
 ///   is escaped: `_` and two hexadecimal digits for each byte, `__` for `_`; an empty one is `_e`. No
-///   two values become the same.
+///   two values become the same. Carbon makes a file or folder of each part: one that is longer than
+///   some 250 bytes then is not stored, and Carbon says so in its log alone.
 /// * The time is in seconds. A request that may have arrived is sent again as it was: Graphite keeps
 ///   one value for a series and second.
 ///

@@ -30,6 +30,8 @@ use samples::Samples;
 /// * statsd has no labels, so `jobs` with `queue="mail"` is `jobs.mail`. In a value, what is not an
 ///   ASCII letter, digit or `-` is escaped: `_` and two hexadecimal digits for each byte, `__` for
 ///   `_`; an empty one is `_e`. No two values become the same.
+/// * Datadog's names begin with a letter and have up to 200 characters, the prefix included: other
+///   metrics are refused when they are made.
 /// * In tags of `DogStatsD`, `%`, `,`, `|`, `#` and control characters are percent-encoded, because
 ///   the protocol has no escape for them.
 ///

@@ -12,7 +12,10 @@ use super::{
     StatsdBuilder,
     line::{Dialect, Key},
 };
-use crate::{Backend, Desc, Labels, Observe, PushStats, push::chance};
+use crate::{Backend, Desc, Labels, MetricError, Observe, PushStats, push::chance};
+
+/// Datadog cuts longer names.
+const LONGEST: usize = 200;
 
 /// Observations of all histograms, as a backend that taps them.
 pub(super) struct Samples {
@@ -122,6 +125,22 @@ impl Samples {
 }
 
 impl Backend for Samples {
+    fn accept(&self, desc: &Desc) -> Result<(), MetricError> {
+        if matches!(self.dialect, Dialect::Statsd) {
+            return Ok(());
+        }
+        let name = format!("{}{}", self.prefix, desc.name());
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let reason = format!("to Datadog a name begins with a letter, and `{name}` does not");
+            return Err(MetricError::refused(desc, reason));
+        }
+        if name.chars().count() > LONGEST {
+            let reason = format!("to Datadog a name has at most {LONGEST} characters");
+            return Err(MetricError::refused(desc, reason));
+        }
+        Ok(())
+    }
+
     fn tap(&self, desc: &Desc, labels: &Labels) -> Option<Arc<dyn Observe>> {
         let waiting = Arc::new(Waiting {
             key: Key::new(self.dialect, &self.prefix, &self.tags, desc.name(), labels),

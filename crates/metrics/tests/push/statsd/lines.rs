@@ -128,6 +128,26 @@ async fn only_a_part_of_the_observations_is_sent_and_the_lines_say_which() {
     }
 }
 
+#[test]
+fn a_name_that_datadog_does_not_take_is_refused_where_it_is_made() {
+    let registry = Registry::new();
+    let _exporter = StatsdBuilder::dog_statsd().attach(&registry, Receiver::default());
+    let check = |name: &str, expected: &str| {
+        let error = registry.counter(name, "").unwrap_err();
+        assert!(error.is_refused());
+        assert!(error.to_string().contains(expected), "{error}");
+    };
+    check("_c", "begins with a letter");
+    check(&"c".repeat(201), "at most 200 characters");
+    assert!(registry.counter(&"c".repeat(200), "").is_ok());
+
+    for builder in [StatsdBuilder::statsd(), StatsdBuilder::dog_statsd().prefix("app.")] {
+        let registry = Registry::new();
+        let _exporter = builder.attach(&registry, Receiver::default());
+        assert!(registry.counter("_c", "").is_ok());
+    }
+}
+
 proptest! {
     /// Whatever the labels and the size, lines stay whole, packets stay small, and what counters
     /// were sent adds up.

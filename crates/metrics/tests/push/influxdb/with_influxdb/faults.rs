@@ -120,7 +120,7 @@ async fn nothing_is_lost_or_counted_twice_when_connections_are_cut_at_any_moment
     check_network(
         |proxy, times| {
             if times % 3 == 0 {
-                proxy.cut()
+                proxy.cut();
             }
         },
         20,
