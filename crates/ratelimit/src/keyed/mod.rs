@@ -127,6 +127,20 @@ impl KeyedLimiter {
         self.check_at(key, now())
     }
 
+    /// Takes a token of `key` for a call that came in at `arrival`: the one that was there then, or
+    /// else one that is there now, by tokio's clock. It saves reading the clock.
+    ///
+    /// # Errors
+    ///
+    /// There was none then, and there is none now.
+    pub fn check_arrived<K: Hash + ?Sized>(
+        &self,
+        key: &K,
+        arrival: Instant,
+    ) -> Result<(), Refusal> {
+        self.check_at(key, arrival).or_else(|_| self.check(key))
+    }
+
     /// Takes a token of `key` that is there at `now`. Never waits.
     ///
     /// Give instants that go forward: for one in the past, a key that was forgotten since has its

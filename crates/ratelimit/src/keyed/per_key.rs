@@ -40,6 +40,7 @@ use super::KeyedLimiter;
 pub struct PerKey<F> {
     limiter: KeyedLimiter,
     key: F,
+    at_arrival: bool,
 }
 
 impl<F> PerKey<F> {
@@ -52,7 +53,16 @@ impl<F> PerKey<F> {
         F: Fn(&Context, &R) -> K,
         K: Hash,
     {
-        Self { limiter, key }
+        Self { limiter, key, at_arrival: false }
+    }
+
+    /// Charges each call at the instant the transport received it, which saves reading the clock.
+    ///
+    /// For the outermost layers of a server; see
+    /// [`ErroringLimiter`](crate::ErroringLimiter#which-time-counts) for what it means.
+    pub const fn charged_at_arrival(mut self) -> Self {
+        self.at_arrival = true;
+        self
     }
 }
 
@@ -74,7 +84,12 @@ where
 
     fn before(&self, cx: &mut Context, request: &mut E::Request) -> Result<(), E::Error> {
         let key = (self.key)(cx, request);
-        self.limiter.check(&key).map_err(E::Error::from)
+        let arrival = if self.at_arrival { cx.arrival() } else { None };
+        let verdict = match arrival {
+            Some(arrival) => self.limiter.check_arrived(&key, arrival),
+            None => self.limiter.check(&key),
+        };
+        verdict.map_err(E::Error::from)
     }
 
     fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {}
@@ -85,6 +100,7 @@ impl<F> fmt::Debug for PerKey<F> {
         f.debug_struct("PerKey")
             .field("limiter", &self.limiter)
             .field("key", &type_name::<F>())
+            .field("at_arrival", &self.at_arrival)
             .finish()
     }
 }

@@ -126,8 +126,8 @@ impl RedisQuotaBuilder {
 
     /// Calls `on_change` at each change of state, for a log line or a metric.
     ///
-    /// It runs on the task that noticed, and must neither block nor panic. Said twice, the last
-    /// holds.
+    /// It runs on the task that noticed, and must neither block nor panic. Two tasks may tell of two
+    /// changes at once: [`RedisQuota::state`] says what holds. Said twice, the last holds.
     pub fn on_change(mut self, on_change: impl Fn(RedisState) + Send + Sync + 'static) -> Self {
         self.on_change = Some(Arc::new(on_change));
         self

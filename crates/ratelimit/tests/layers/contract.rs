@@ -31,6 +31,8 @@ contract! {
         DelayingLimiter::new(RateLimiter::new(Quota::per_second(NonZeroU32::MIN)));
     of_the_delaying_limiter_by_a_function: DelayingLimiter::new(wait_fn(async |_| Ok(())));
     of_per_key: PerKey::new(KeyedLimiter::new(plenty()), |_: &Context, _: &Ask| 7);
+    of_per_key_at_arrival:
+        PerKey::new(KeyedLimiter::new(plenty()), |_: &Context, _: &Ask| 7).charged_at_arrival();
     of_aimd: AdaptiveLimit::new(Aimd::starting_at(FIRST).with_min(FIRST));
     of_the_gradient: AdaptiveLimit::new(Gradient::starting_at(FIRST).with_min(FIRST));
     of_shedding: CriticalityShed::new(|| 0.5);

@@ -10,7 +10,7 @@ use oxkit_core::{Context, Endpoint, Layer, Peer, Reason, endpoint_fn};
 use oxkit_ratelimit::{KeyedLimiter, PerKey, Quota};
 use tokio::time::advance;
 
-use testing_contract::{Answer, DomainError, advice, reason};
+use testing_contract::{Answer, Ask, DomainError, Probe, advice, reason};
 
 use crate::calls::{SECOND, per_second};
 
@@ -46,6 +46,30 @@ async fn the_key_may_come_from_the_request() {
     let call = async |tenant| endpoint.call(Context::new(), (tenant, String::new())).await;
     assert!(call(1).await.is_ok() && call(2).await.is_ok());
     assert_eq!(reason(&call(1).await), Some(Reason::RateLimited));
+}
+
+#[tokio::test(start_paused = true)]
+async fn charged_at_arrival_what_a_call_waited_before_counts_for_it_and_only_so_far() {
+    let layer = |at_arrival: bool| {
+        let per_key =
+            PerKey::new(KeyedLimiter::new(per_second(1, 1)), |_: &Context, _: &Ask| "key");
+        let per_key = if at_arrival { per_key.charged_at_arrival() } else { per_key };
+        per_key.layer(Probe::new())
+    };
+    let (by_arrival, by_clock) = (layer(true), layer(false));
+    // Three that came a second apart and were held up until now; the last one twice.
+    let first = tokio::time::Instant::now().into_std();
+    advance(10 * SECOND).await;
+    let mut let_in = (0, 0);
+    for arrival in [first, first + SECOND, first + 2 * SECOND, first + 2 * SECOND] {
+        let cx = Context::received(arrival, None);
+        let_in.0 += u32::from(by_arrival.call(cx.clone(), Ask::Answer(1)).await.is_ok());
+        let_in.1 += u32::from(by_clock.call(cx, Ask::Answer(1)).await.is_ok());
+    }
+    // The last one has the token that is there now.
+    assert_eq!(let_in, (4, 1));
+    let refused = by_arrival.call(Context::received(first, None), Ask::Answer(1)).await;
+    assert_eq!(advice(&refused), Some(SECOND));
 }
 
 #[test]
