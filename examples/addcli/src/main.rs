@@ -1,0 +1,3 @@
+//! One service on every transport.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! One service on every transport.
