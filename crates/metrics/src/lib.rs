@@ -50,6 +50,7 @@
 //! | send them to a collector of OpenTelemetry | [`OtlpBuilder`] |
 //! | send them to Amazon's `CloudWatch` | [`CloudWatchBuilder`] |
 //! | take in what libraries report by the `metrics` facade | [`FacadeRecorder`] |
+//! | know how sending goes, and end it well | [`Exporter`], [`ExporterTask`], [`PushStats`] |
 //! | show and send them to several systems at once | [`Registry::attach`], for each of them |
 //! | write for another system | [`Backend`] |
 //! | measure nothing | [`Registry::discard`], [`Counter::disabled`] and its siblings |
@@ -74,6 +75,23 @@
 //! A counter takes 16 bytes and a histogram 8 for each bucket, in each thread that writes to it.
 //! Threads beyond twice the number of cores (at least 4, at most 64) share their memory, and write
 //! to it with atomic additions.
+//!
+//! # What becomes of what cannot be sent
+//!
+//! A receiver that is away, slow or picky never holds up the service, and loses nothing that its
+//! protocol allows to keep:
+//!
+//! | to | counters are sent as | while it is away | what may have arrived |
+//! |---|---|---|---|
+//! | statsd, `DogStatsD` | increments | these add up; observations wait, as many as there is room for | is not known: UDP does not tell. A Unix socket does |
+//! | InfluxDB over HTTP | increments | these add up, and so do histograms | is sent again as it was, and taken once |
+//! | Graphite over TCP | totals, or increments | nothing is to be kept, or these add up | is sent again as it was, and taken once |
+//! | Circonus | totals | counts of histograms add up | is sent again; counts of histograms may be taken twice |
+//! | OpenTelemetry | totals | nothing is to be kept | totals are sent again |
+//! | `CloudWatch` | increments | these add up, and so do histograms | is sent again, and may be taken twice |
+//!
+//! So memory does not grow while a receiver is away. What is dropped all the same is counted: see
+//! the page of [`Exporter`].
 //!
 //! # What is refused, and when
 //!
@@ -130,6 +148,12 @@
 //! | `cloudwatch` | [`CloudWatchBuilder`]: Amazon's `CloudWatch`, by hyper, signed with `RustCrypto`'s hashes |
 //! | `metrics` | [`FacadeRecorder`]: a recorder for the `metrics` facade |
 //!
+#![cfg_attr(
+    not(feature = "push"),
+    doc = "[`Exporter`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Exporter.html",
+    doc = "[`ExporterTask`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.ExporterTask.html",
+    doc = "[`PushStats`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.PushStats.html"
+)]
 #![cfg_attr(
     not(feature = "prometheus"),
     doc = "[`Prometheus`]: https://docs.rs/oxkit-metrics/latest/oxkit_metrics/struct.Prometheus.html"

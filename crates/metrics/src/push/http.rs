@@ -235,5 +235,7 @@ mod tests {
         check(Some("Sun, 22 Nov 2026 17:00:00 GMT"), None);
         check(Some("soon"), None);
         check(Some("-1"), None);
+        let error = answer(503, Some("7")).judge().unwrap_err();
+        assert_eq!(error.after, Some(Duration::from_secs(7)));
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     future::pending,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use oxkit_metrics::{SendError, Transport};
@@ -33,6 +34,8 @@ pub(crate) enum Mood {
     Hangs,
     /// Takes so many packets and is down then.
     Takes(usize),
+    /// Asks to come back later.
+    Busy(Duration),
     /// Takes packets, and its answers get lost.
     Mute,
     /// Takes all but so many values of each packet.
@@ -73,6 +76,7 @@ impl Transport for Receiver {
             Mood::Up | Mood::Mute | Mood::Rejects(_) => {}
             Mood::Takes(left) if left > 0 => self.is(Mood::Takes(left - 1)),
             Mood::Hangs => pending().await,
+            Mood::Busy(wait) => return Err(SendError::new("busy").after(wait)),
             Mood::Down | Mood::Takes(_) => return Err(SendError::new("down")),
         }
         let text = String::from_utf8(packet.to_vec()).expect("it is UTF-8");

@@ -1,7 +1,5 @@
 //! What answers do to the loop.
 
-use std::time::{Duration, Instant};
-
 use oxkit_metrics::{HttpTarget, InfluxBuilder, InfluxHttp, Registry};
 
 use crate::http_receiver::{Receiver, answer};
@@ -27,35 +25,6 @@ async fn a_request_says_who_sends_it_and_how_long_it_is() {
     assert_eq!(request.header("authorization"), Some("Basic bWU6c2VjcmV0"));
     assert_eq!(request.header("content-length"), Some(request.body.len().to_string().as_str()));
     assert!(request.header("user-agent").unwrap().starts_with("oxkit-metrics/"));
-}
-
-#[tokio::test]
-async fn a_receiver_is_left_alone_for_as_long_as_it_asks() {
-    let busy = answer("429 Too Many Requests", "retry-after: 1\r\n", b"");
-    let receiver = Receiver::new(vec![busy, ok()]);
-    let registry = Registry::new();
-    let builder = InfluxBuilder::new().interval(Duration::from_millis(10));
-    let exporter = builder.attach(&registry, writer(&receiver)).unwrap().spawn();
-    let stats = exporter.stats();
-    let counter = registry.counter("c", "").unwrap();
-    counter.increment();
-    let mut refused = None;
-    let sent = async {
-        while stats.sent() == 0 {
-            if refused.is_none() && stats.failures() > 0 {
-                refused = Some(Instant::now());
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), sent).await.unwrap();
-    // Seen some milliseconds late.
-    let waited = refused.unwrap().elapsed();
-    assert!(waited >= Duration::from_millis(800), "{waited:?}");
-    assert_eq!(stats.failures(), 1);
-    let requests = receiver.requests();
-    assert_eq!(requests[0].body, requests[1].body);
-    exporter.shutdown().await;
 }
 
 #[tokio::test]

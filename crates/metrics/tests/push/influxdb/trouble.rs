@@ -115,6 +115,25 @@ async fn a_request_whose_answer_got_lost_is_sent_again_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_receiver_is_left_alone_for_as_long_as_it_asks_and_not_at_the_end() {
+    let (registry, receiver) = (Registry::new(), Receiver::default());
+    receiver.is(Mood::Busy(Duration::from_secs(30)));
+    let builder = InfluxBuilder::new().interval(Duration::from_secs(1));
+    let exporter = builder.attach(&registry, receiver.clone()).unwrap().spawn();
+    let stats = exporter.stats();
+    registry.counter("c", "").unwrap().increment();
+    let start = tokio::time::Instant::now();
+    // One after a second, and then one every thirty.
+    for (second, failures) in [(30, 1), (31, 1), (32, 2), (61, 2), (62, 3), (91, 3)] {
+        tokio::time::sleep_until(start + Duration::from_secs(second)).await;
+        assert_eq!(stats.failures(), failures, "after {second} s");
+    }
+    receiver.is(Mood::Up);
+    exporter.shutdown().await;
+    assert_eq!(sum(&receiver.lines(), "count"), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flush_that_is_given_up_is_taken_up_where_it_was() {
     let (registry, receiver) = (Registry::new(), Receiver::default());
     let builder = InfluxBuilder::new().request_size(40);
