@@ -20,7 +20,8 @@ use crate::future::{map_output, now, until};
 /// An answer that is there wins over a deadline that has passed meanwhile. Timers count in
 /// milliseconds: a refusal comes up to one millisecond late, never early.
 ///
-/// No timer is made for a call that is answered without waiting.
+/// No timer is made for a call that is answered without waiting. One that has to wait allocates its
+/// timer, so that the futures of all calls are small.
 ///
 /// # Cancel safety
 ///

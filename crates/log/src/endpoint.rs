@@ -1,13 +1,18 @@
 //! One line for each call of an endpoint.
 
-use std::{fmt, slice, time::Instant};
+use std::{fmt, slice, sync::Arc, time::Instant};
 
 use oxkit_core::{
     Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
     RequestId, ResponsesToo, SpanContext,
 };
 
-use crate::{Field, Level, Logger, Value, named::Named, record};
+use crate::{
+    Field, Level, Logger, Value,
+    named::{Named, segment},
+    record,
+    segment::Segment,
+};
 
 /// Logs one line for each call of an endpoint, when the call has ended. A layer.
 ///
@@ -71,9 +76,13 @@ pub struct Logging<M = OnlyErrors> {
     clock: fn() -> Instant,
     responses: M,
     named: Named,
-    /// Whether none of [`KEYS`] is in the logger's context.
-    distinct: bool,
+    /// How most lines end: there if none of [`KEYS`] is in the logger's context, and nothing comes
+    /// after them.
+    ok: Option<Arc<Segment>>,
 }
+
+/// The outcome of most calls.
+const OK: &str = "ok";
 
 /// All that a line may have.
 const KEYS: [&str; 10] = [
@@ -92,8 +101,9 @@ const KEYS: [&str; 10] = [
 impl Logging {
     /// Logs to `logger`. A response is taken for a success, whatever it carries.
     pub fn new(logger: Logger) -> Self {
+        let ends_here = logger.has_none_of(&KEYS) && !logger.has_suffixes();
         Self {
-            distinct: logger.has_none_of(&KEYS),
+            ok: ends_here.then(|| Arc::new(segment([("outcome", OK)]))),
             logger,
             level: by_fault,
             clock: Instant::now,
@@ -111,7 +121,7 @@ impl Logging {
             clock: self.clock,
             responses: ResponsesToo,
             named: self.named,
-            distinct: self.distinct,
+            ok: self.ok,
         }
     }
 }
@@ -179,10 +189,16 @@ impl<M> Logging<M> {
         let took = (self.clock)().saturating_duration_since(call.started);
         let span = call.cx.get::<SpanContext>().map(|span| (span.trace_id(), span.span_id()));
         let id = call.cx.get::<RequestId>();
-        if id.is_none() && span.is_none() && ended.kind.is_none() && ended.error.is_none() {
-            // Most lines, for which there need not be room for all that others have.
-            let pairs = [("took", took.into()), ("outcome", ended.outcome.into())];
-            return self.send(level, &call.cx, &pairs);
+        if let Some(ok) = &self.ok
+            && ended.outcome == OK
+            && id.is_none()
+            && span.is_none()
+            && let Some(named) = call.cx.operation().and_then(|it| self.named.pairs(it))
+        {
+            // Most lines: but for the time all of it was encoded before.
+            let (scope, took) = (slice::from_ref(named), [("took", took.into())]);
+            let sent = self.logger.send_distinct(level, scope, &took, Some(ok));
+            return self.logger.count(&sent);
         }
         let mut line = Pairs { pairs: [("", Value::Null); 7], count: 0 };
         if let Some(id) = id {
@@ -213,13 +229,9 @@ impl<M> Logging<M> {
             [("service", operation.service().into()), ("method", operation.method().into())]
         });
         let lead = other.as_ref().map_or(&[][..], |pairs| &pairs[..]);
+        // No place in the code: the one of this line would be the same for every call.
         let call = record::Call::Pairs(pairs);
-        self.logger.count(&if self.distinct {
-            self.logger.send_distinct(level, lead, scope, call)
-        } else {
-            // No place in the code: the one of this line would be the same for every call.
-            self.logger.send(Some(level), None, lead, scope, call)
-        });
+        self.logger.count(&self.logger.send(Some(level), None, lead, scope, call));
     }
 }
 
@@ -243,7 +255,7 @@ where
     }
 
     fn after(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>) {
-        let mut ended = Ended { outcome: "ok", kind: outcome.kind(), error: None };
+        let mut ended = Ended { outcome: OK, kind: outcome.kind(), error: None };
         match outcome {
             Outcome::Response(response) => {
                 if let Some(failure) = self.responses.failure(response) {

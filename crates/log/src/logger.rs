@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     fmt, io,
     panic::Location,
+    slice,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -250,17 +251,23 @@ impl Logger {
     }
 
     /// The same for pairs whose keys differ from each other and from those of the logger, as
-    /// [`has_none_of`](Self::has_none_of) said.
+    /// [`has_none_of`](Self::has_none_of) said. `tail` stands in for suffixes, of which there are none.
     #[inline]
     pub(crate) fn send_distinct(
         &self,
         level: Level,
-        lead: &[Field<'_>],
         scope: &[Arc<Segment>],
-        call: Call<'_>,
+        pairs: &[Field<'_>],
+        tail: Option<&Arc<Segment>>,
     ) -> io::Result<()> {
-        let record = self.record(Some(level), None, lead, scope, call);
-        self.0.root.sink.log(&Record { distinct: true, ..record })
+        let record = self.record(Some(level), None, &[], scope, Call::Pairs(pairs));
+        let tail = tail.map_or(record.tail, slice::from_ref);
+        self.0.root.sink.log(&Record { distinct: true, tail, ..record })
+    }
+
+    /// Whether there are pairs that come after those of an event.
+    pub(crate) fn has_suffixes(&self) -> bool {
+        !self.0.tail.is_empty()
     }
 
     #[inline]

@@ -15,14 +15,18 @@ impl Named {
     /// `service` and `method`; `None` for another operation than the first.
     pub(crate) fn pairs(&self, operation: &Operation) -> Option<&Arc<Segment>> {
         let (first, pairs) = self.0.get_or_init(|| {
-            let pair =
-                |key: &'static str, name: &str| (key.into(), StoredValue::from(name.to_owned()));
-            let pairs =
-                vec![pair("service", operation.service()), pair("method", operation.method())];
-            (operation.clone(), Arc::new(Segment::of(pairs)))
+            let (service, method) = (operation.service(), operation.method());
+            let pairs = segment([("service", service), ("method", method)]);
+            (operation.clone(), Arc::new(pairs))
         });
         (first == operation).then_some(pairs)
     }
+}
+
+/// Pairs of texts, to be encoded once.
+pub(crate) fn segment<const N: usize>(pairs: [(&'static str, &str); N]) -> Segment {
+    let stored = pairs.map(|(key, text)| (key.into(), StoredValue::from(text.to_owned())));
+    Segment::of(stored.into())
 }
 
 /// Another endpoint may be for another operation.

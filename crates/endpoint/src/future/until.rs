@@ -26,15 +26,17 @@ pub(crate) fn until<F: Future>(
     future: F,
 ) -> impl Future<Output = Result<F::Output, Elapsed>> {
     or_timer(future, move || match deadline {
-        Some(at) => Timer::At { sleep: sleep_until(at.into()) },
+        Some(at) => Timer::At { sleep: Box::pin(sleep_until(at.into())) },
         None => Timer::Never,
     })
 }
 
+// Boxed, because only a call that has to wait makes one, and all would carry its room from layer to
+// layer.
 pin_project! {
     #[project = TimerProj]
     enum Timer {
-        At { #[pin] sleep: Sleep },
+        At { sleep: Pin<Box<Sleep>> },
         Never,
     }
 }
@@ -44,7 +46,7 @@ impl Future for Timer {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<()> {
         match self.project() {
-            TimerProj::At { sleep } => sleep.poll(task),
+            TimerProj::At { sleep } => sleep.as_mut().poll(task),
             TimerProj::Never => Poll::Pending,
         }
     }
