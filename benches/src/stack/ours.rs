@@ -5,7 +5,7 @@ use std::{mem, sync::Arc, time::Instant};
 use oxkit_core::{Context, Layer};
 use oxkit_metrics::Registry;
 use tokio::runtime::Runtime;
-use tracing::dispatcher;
+use tracing::{Dispatch, dispatcher, subscriber::NoSubscriber};
 
 use super::{
     ALONE, BREAKER, DEADLINE, FIVE, FIVE_ARRIVED, LIMITER, LIMITER_ARRIVED, LOGGING, LOGGING_OFF,
@@ -68,11 +68,14 @@ pub(super) fn one_by_one(runtime: &Arc<Runtime>) -> Vec<Chain> {
     all
 }
 
-/// The same where somebody listens to spans.
+/// The same where somebody listens to spans, only while it runs.
 fn heard(mut chain: Chain) -> Chain {
-    let listener = layers::listener();
     let mut run = mem::replace(&mut chain.case.run, Box::new(|_| ()));
-    chain.case.run = Box::new(move |calls| dispatcher::with_default(&listener, || run(calls)));
+    chain.case.run = Box::new(move |calls| {
+        dispatcher::with_default(&layers::listener(), || run(calls));
+        // That somebody left is noticed when the next one comes.
+        drop(Dispatch::new(NoSubscriber::default()));
+    });
     chain
 }
 
