@@ -56,8 +56,8 @@
 //!
 //! Each layer holds the endpoint inside of it and calls it with a context. Types are static all the
 //! way; nothing is boxed, and nothing allocated but the timer of a call that has to wait under a
-//! limit, and the error's details where a call was refused late. Time is tokio's: a test on the paused clock sees every deadline at once. Only a layer that
-//! must wait needs the runtime.
+//! limit, and the error's details where a call was refused late. Time is tokio's: a test on the
+//! paused clock sees every deadline at once. Only a layer that must wait needs the runtime.
 //!
 //! Clones of a layer, and all endpoints made with them, share what the layer counts: a limit is
 //! never multiplied by cloning.
