@@ -12,7 +12,7 @@ use http_body_util::Full;
 
 use crate::{
     HttpTarget, MetricError, SendError, Transport,
-    push::{Answer, Client, Http, Post, query},
+    push::{Answer, Http, Post, query},
 };
 
 /// Writes to InfluxDB over HTTP.
@@ -77,6 +77,18 @@ impl InfluxHttp {
         self
     }
 
+    /// Writes into another retention policy than the default one of 1.x.
+    ///
+    /// # Errors
+    ///
+    /// With `name` in it, the URL is too long.
+    pub fn retention_policy(mut self, name: &str) -> Result<Self, MetricError> {
+        let mut uri = format!("{}&rp=", self.0.post.uri);
+        query(&mut uri, name);
+        self.0.post.uri = uri.parse().map_err(|_| too_long())?;
+        Ok(self)
+    }
+
     fn new(
         target: &HttpTarget,
         parts: &[(&str, &str)],
@@ -87,9 +99,13 @@ impl InfluxHttp {
             rest.push_str(name);
             query(&mut rest, value);
         }
-        let (client, uri): (Client, Uri) = target.join(&rest)?;
+        let (client, uri) = target.join(&rest)?;
         Ok(Self(Http::new(client, Write { uri, authorization })))
     }
+}
+
+fn too_long() -> MetricError {
+    MetricError::setting("the name of the retention policy is too long for a URL".to_owned())
 }
 
 fn authorization(text: String) -> Result<HeaderValue, MetricError> {
@@ -174,6 +190,8 @@ mod tests {
         let shown = format!("{v1:?}");
         assert!(shown.contains("http://x/p/write?precision=ns&db=a%20b%26c%3D%C3%A9"), "{shown}");
         assert!(!shown.contains("secret"));
+        let shown = format!("{:?}", v1.retention_policy("a week").unwrap());
+        assert!(shown.contains("&db=a%20b%26c%3D%C3%A9&rp=a%20week"), "{shown}");
         let v2 = InfluxHttp::v2(&target, "o/o", "b", "secret").unwrap();
         let shown = format!("{v2:?}");
         assert!(shown.contains("/api/v2/write?precision=ns&org=o%2Fo&bucket=b"), "{shown}");

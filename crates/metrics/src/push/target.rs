@@ -37,6 +37,21 @@ impl HttpTarget {
     /// As [`new`](Self::new), at an `https` URL. `config` says whom to trust and which certificate
     /// to show; the program brings its own, with the cryptography it chose.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use oxkit_metrics::HttpTarget;
+    /// use rustls::{ClientConfig, RootCertStore, crypto::ring};
+    ///
+    /// let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ///     .with_safe_default_protocol_versions()?
+    ///     // In a program, those of the system or of its own authority.
+    ///     .with_root_certificates(RootCertStore::empty())
+    ///     .with_no_client_auth();
+    /// let target = HttpTarget::tls("https://metrics.example.com/", Arc::new(config))?;
+    /// assert_eq!(target.url(), "https://metrics.example.com");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`new`](Self::new).

@@ -17,6 +17,12 @@ use crate::{SendError, Transport};
 ///
 /// One connection for each interval costs nothing that could be measured. The name is resolved each
 /// time.
+///
+/// ```
+/// use oxkit_metrics::{Tcp, Transport};
+///
+/// assert_eq!(Tcp::new("localhost:2003").request_size(), 512 * 1024);
+/// ```
 #[derive(Debug)]
 pub struct Tcp {
     address: String,

@@ -51,6 +51,13 @@ pub trait Transport: Send {
 /// The name is resolved when the first packet is sent, and again after an error. A network may lose
 /// packets without an error, and a receiver that is not there is told of one packet late; what is
 /// lost so is lost.
+///
+/// ```
+/// use oxkit_metrics::{Transport, Udp};
+///
+/// // A datagram that fits any Ethernet without fragments.
+/// assert_eq!(Udp::new("localhost:8125").request_size(), 1432);
+/// ```
 #[derive(Debug)]
 pub struct Udp {
     address: String,
@@ -104,6 +111,12 @@ impl Transport for Udp {
 /// Sends packets to a Unix datagram socket, as the agent of Datadog listens on.
 ///
 /// An error is certain here: a packet that could not be delivered is known not to be.
+///
+/// ```
+/// use oxkit_metrics::{Transport, UnixDatagram};
+///
+/// assert_eq!(UnixDatagram::new("/var/run/datadog/dsd.socket").request_size(), 8192);
+/// ```
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct UnixDatagram {

@@ -1,6 +1,6 @@
 //! What is sent of a snapshot, and of the observations that wait.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use super::{
     StatsdBuilder,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     PushStats, Snapshot, Value,
     datadog::{self, Events},
-    push::{Encode, Ends, Packets, Request, TooLong},
+    push::{Deltas, Encode, Ends, Packets, Request, Sent, SeriesId, TooLong},
 };
 
 #[derive(Debug)]
@@ -19,14 +19,13 @@ pub(super) struct Encoder {
     packet_size: usize,
     samples: Arc<Samples>,
     events: Events,
-    /// Up to where each counter has been sent. Bounded as the series of the registry are.
-    sent: HashMap<Key, f64>,
+    deltas: Deltas,
 }
 
 /// What to do with a line of a packet once it is known what became of it.
 #[derive(Debug)]
 pub(super) enum About {
-    Counter(Key, f64),
+    Counter(Sent),
     Gauge,
     Observation(Taken),
     Event(datadog::Taken),
@@ -39,7 +38,7 @@ impl Encoder {
         samples: Arc<Samples>,
         events: Events,
     ) -> Self {
-        Self { settings, packet_size, samples, events, sent: HashMap::new() }
+        Self { settings, packet_size, samples, events, deltas: Deltas::default() }
     }
 }
 
@@ -66,7 +65,7 @@ impl Encode for Encoder {
                     About::Observation(taken) => taken.done(),
                     About::Event(taken) => taken.done(),
                     // They stay where they are.
-                    About::Counter(..) | About::Gauge => {}
+                    About::Counter(_) | About::Gauge => {}
                 }
                 stats.count_dropped(1);
             }
@@ -78,10 +77,13 @@ impl Encode for Encoder {
                     || Key::new(settings.dialect, &settings.prefix, &settings.tags, name, labels);
                 match series.value {
                     Value::Counter(total) => {
-                        let key = key();
-                        let increment = total - self.sent.get(&key).copied().unwrap_or_default();
+                        // By its labels and not by its line: statsd's has no names of labels, so
+                        // two metrics of one name may share it, and it adds both up.
+                        let id = SeriesId::new(metric, series);
+                        let increment = self.deltas.counter(&id, total);
                         if increment != 0.0 {
-                            push(&key.line(increment, "c", 1.0), About::Counter(key, total));
+                            let about = About::Counter(Sent::Counter(id, total));
+                            push(&key().line(increment, "c", 1.0), about);
                         }
                     }
                     Value::Gauge(value) if value.is_finite() => {
@@ -109,9 +111,7 @@ impl Encode for Encoder {
     fn settle(&mut self, receipt: Self::Receipt) {
         for about in receipt {
             match about {
-                About::Counter(key, total) => {
-                    self.sent.insert(key, total);
-                }
+                About::Counter(sent) => self.deltas.settle([sent]),
                 About::Observation(taken) => taken.done(),
                 About::Event(taken) => taken.done(),
                 About::Gauge => {}

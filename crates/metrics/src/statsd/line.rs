@@ -26,7 +26,7 @@ impl Dialect {
 }
 
 /// What all lines of a series have: what stands before the value, and what after the type.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub(super) struct Key {
     name: String,
     tags: String,

@@ -132,3 +132,23 @@ async fn a_line_that_was_cut_is_not_taken_for_a_shorter_number() {
     assert!(points.iter().all(|(_, value)| totals.contains(value)), "{points:?}");
     assert_eq!(server.metrics(), ["count"]);
 }
+
+#[tokio::test]
+async fn every_character_makes_a_name_of_its_own() {
+    let server = graphite();
+    let registry = Registry::new();
+    let mut exporter = attach(&server, GraphiteBuilder::new(), &registry);
+    let family = registry.counter_family("c", "", ["l"]).unwrap();
+    for (c, n) in (0_u32..0x80).filter_map(char::from_u32).zip(1..) {
+        family.with([&format!("a{c}")]).add(n);
+    }
+    exporter.flush().await.unwrap();
+    assert!(until(SOON, || server.metrics().len() == 128), "{:?}", server.metrics());
+    for (part, value) in
+        [("a_00", 1.0), ("a_0a", 11.0), ("a_2e", 47.0), ("aa", 98.0), ("a__", 96.0)]
+    {
+        let metric = format!("c.{part}");
+        let values = || server.points(&metric).into_iter().map(|(_, value)| value);
+        assert!(until(SOON, || values().eq([value])), "{metric}: {:?}", values());
+    }
+}

@@ -1,12 +1,24 @@
 //! `VictoriaMetrics`, which reads Graphite's tags.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+    time::Duration,
+};
 
 use oxkit_metrics::{GraphiteBuilder, Registry, Tcp};
 use serde_json::Value;
 use testing_servers::{until, victoria_metrics};
 
 use super::some_of_each;
+
+/// The labels and the only value of a series.
+fn read(line: &str) -> (BTreeMap<String, String>, f64) {
+    let series: Value = serde_json::from_str(line).expect("it is JSON");
+    assert_eq!(series["values"].as_array().map(Vec::len), Some(1));
+    let labels = serde_json::from_value(series["metric"].clone()).expect("they are texts");
+    (labels, series["values"][0].as_f64().expect("it is a number"))
+}
 
 #[tokio::test]
 async fn tags_are_read_back_as_labels() {
@@ -18,19 +30,16 @@ async fn tags_are_read_back_as_labels() {
     some_of_each(&registry);
     exporter.flush().await.unwrap();
 
-    let read = |line: &str| {
-        let series: Value = serde_json::from_str(line).unwrap();
-        let labels: BTreeMap<String, String> =
-            serde_json::from_value(series["metric"].clone()).unwrap();
-        assert_eq!(series["values"].as_array().unwrap().len(), 1);
+    let shown = |line: &str| {
+        let (labels, value) = read(line);
         let labels: Vec<_> =
             labels.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        (labels.join(" "), series["values"][0].as_f64().unwrap())
+        (labels.join(" "), value)
     };
     let mut series = Vec::new();
     // What is written can be read after a second.
     let _ = until(Duration::from_secs(20), || {
-        series = server.export(r#"{env="dev"}"#).lines().map(read).collect();
+        series = server.export(r#"{env="dev"}"#).lines().map(shown).collect();
         series.len() >= 14
     });
     series.sort_by(|a, b| a.0.cmp(&b.0));
@@ -52,4 +61,50 @@ async fn tags_are_read_back_as_labels() {
         ("__name__=u env=dev", 4.0),
     ];
     assert_eq!(series, expected.map(|(labels, value)| (labels.to_owned(), value)));
+}
+
+#[tokio::test]
+async fn every_character_and_ten_thousand_label_sets_are_read_back() {
+    let server = victoria_metrics();
+    let registry = Registry::with_series_limit(NonZeroUsize::new(10_000).unwrap());
+    let builder = GraphiteBuilder::new().tagged(&[]);
+    let to = Tcp::new(server.graphite().to_string());
+    let mut exporter = builder.attach(&registry, to).unwrap();
+    let odd = registry.counter_family("odd", "", ["l"]).unwrap();
+    let mut expected = BTreeSet::new();
+    for c in (0_u32..0x110).filter_map(char::from_u32) {
+        for value in [format!("{c}"), format!("a{c}b"), format!("{c}{c}")] {
+            odd.with([&value]).increment();
+            let keep = |byte: &u8| byte.is_ascii_graphic() && !b"%;~=!^".contains(byte);
+            let encoded = value.bytes().map(|byte| match byte {
+                byte if keep(&byte) => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            });
+            expected.insert(encoded.collect::<String>());
+        }
+    }
+    let many = registry.counter_family("many", "", ["n"]).unwrap();
+    for n in 0..10_000 {
+        many.with([&n.to_string()]).add(n);
+    }
+    exporter.flush().await.unwrap();
+    assert_eq!(exporter.stats().dropped(), 0);
+
+    let series = |name: &str, count: usize| {
+        let mut series = Vec::new();
+        let _ = until(Duration::from_secs(20), || {
+            let all = server.export(&format!("{{__name__={name:?}}}"));
+            series = all.lines().map(read).collect();
+            series.len() >= count
+        });
+        series
+    };
+    let seen: BTreeSet<_> = series("odd", expected.len())
+        .into_iter()
+        .map(|(mut labels, _)| labels.remove("l").unwrap())
+        .collect();
+    assert_eq!(seen, expected);
+    let many = series("many", 10_000);
+    assert_eq!(many.len(), 10_000);
+    assert!(many.iter().all(|(labels, value)| labels["n"].parse() == Ok(*value)));
 }

@@ -193,3 +193,25 @@ proptest! {
         })?;
     }
 }
+
+#[cfg(feature = "metrics")]
+#[tokio::test]
+async fn two_metrics_of_one_name_that_share_a_line_are_sent_whole() {
+    let (registry, receiver) = (Registry::new(), Receiver::default());
+    let builder = StatsdBuilder::statsd();
+    let mut exporter = builder.attach(&registry, receiver.clone()).unwrap();
+    let recorder = oxkit_metrics::FacadeRecorder::new(&registry);
+    let count = |left, right| {
+        metrics::with_local_recorder(&recorder, || {
+            metrics::counter!("c", "left" => "x").increment(left);
+            metrics::counter!("c", "right" => "x").increment(right);
+        });
+    };
+    // statsd has no names of labels, and adds up what is named the same.
+    count(100, 3);
+    exporter.flush().await.unwrap();
+    assert_eq!(receiver.lines(), ["c.x:100|c", "c.x:3|c"]);
+    count(1, 2);
+    exporter.flush().await.unwrap();
+    assert_eq!(receiver.lines(), ["c.x:1|c", "c.x:2|c"]);
+}
