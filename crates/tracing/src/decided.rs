@@ -8,6 +8,7 @@ pub(crate) struct Decided(pub(crate) TraceFlags);
 
 impl Decided {
     /// What was decided for `cx`, which has no span.
+    #[inline]
     pub(crate) fn of(cx: &Context, unsampled: bool) -> Option<TraceFlags> {
         if unsampled {
             return Some(TraceFlags::NOT_SAMPLED);

@@ -10,6 +10,12 @@ use crate::random;
 ///
 /// For systems that keep their own books of `tracing` spans, as OpenTelemetry does.
 pub trait Identify: Send + Sync {
+    /// Whether this system also knows spans that are made by hand. Asked once; only if it does is it
+    /// asked for the [current](Self::current) one and for a [shield](Self::shield).
+    fn knows_others(&self) -> bool {
+        false
+    }
+
     /// The span that is being worked on, if the running code is in one that this system knows and
     /// that says more than `carried`, which is the context's.
     ///
@@ -22,14 +28,10 @@ pub trait Identify: Send + Sync {
     /// The identifiers of `span`, which was just made and not entered yet.
     fn identify(&self, span: &Span, new: &NewSpan<'_>) -> SpanContext;
 
-    /// Whether this system would record spans that are made by hand inside of a call that is not
-    /// sampled, unless it is kept from that by a [`shield`](Self::shield). Asked once.
-    fn shields(&self) -> bool {
-        false
-    }
-
-    /// What keeps this system from recording anything until it is dropped, on this thread. It is
-    /// asked for each time a call that is not sampled is polled.
+    /// What keeps this system from recording anything on this thread until it is dropped: what is
+    /// made by hand inside of a call that is not sampled belongs to no trace that is recorded.
+    ///
+    /// It is asked for each time such a call is polled.
     fn shield(&self) -> Shield {
         Shield::none()
     }

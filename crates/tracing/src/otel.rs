@@ -96,6 +96,10 @@ impl Default for Otel {
 }
 
 impl Identify for Otel {
+    fn knows_others(&self) -> bool {
+        true
+    }
+
     /// The span of OpenTelemetry that the running code is in, unless it belongs to another trace
     /// than the context: then the code has nothing to do with the call, as where a call is made for
     /// a task that waits elsewhere.
@@ -137,10 +141,6 @@ impl Identify for Otel {
             Some(found) => found,
             None => RandomIds.identify(span, new),
         }
-    }
-
-    fn shields(&self) -> bool {
-        true
     }
 
     fn shield(&self) -> Shield {

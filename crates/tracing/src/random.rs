@@ -8,11 +8,13 @@ use std::{
 use oxkit_core::{SpanId, TraceId};
 
 thread_local! {
-    /// A generator for each thread, so that threads do not wait for each other.
-    static STREAMS: Cell<[u64; 2]> = Cell::new(seeds());
+    /// A generator for each thread, so that threads do not wait for each other. Zeros are not seeded
+    /// yet: a value that is not a constant would be checked for at each use.
+    static STREAMS: Cell<[u64; 2]> = const { Cell::new([0, 0]) };
 }
 
 /// From the operating system, by way of what hash maps are seeded with: no dependency needed.
+#[cold]
 fn seeds() -> [u64; 2] {
     [RandomState::new().hash_one(0_u8), RandomState::new().hash_one(1_u8)]
 }
@@ -20,14 +22,17 @@ fn seeds() -> [u64; 2] {
 /// The next words of two streams of splitmix64 (Steele, Lea and Flood, "Fast splittable
 /// pseudorandom number generators", 2014). Two, because a trace's identifier has 128 bits and one
 /// stream has no more than 64 to choose by.
+#[inline]
 fn words() -> [u64; 2] {
-    let step = |cell: &Cell<[u64; 2]>| {
-        let next = cell.get().map(|word| word.wrapping_add(0x9e37_79b9_7f4a_7c15));
-        cell.set(next);
-        next
-    };
-    // A thread that ends has no streams any more.
-    STREAMS.try_with(step).unwrap_or_else(|_| seeds()).map(mix)
+    STREAMS.with(|streams| {
+        let mut now = streams.get();
+        if now == [0, 0] {
+            now = seeds();
+        }
+        let next = now.map(|word| word.wrapping_add(0x9e37_79b9_7f4a_7c15));
+        streams.set(next);
+        next.map(mix)
+    })
 }
 
 const fn mix(mut word: u64) -> u64 {
@@ -36,6 +41,7 @@ const fn mix(mut word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
+#[inline]
 pub(crate) fn trace_id() -> TraceId {
     loop {
         let [high, low] = words();

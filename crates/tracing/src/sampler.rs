@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use oxkit_core::{Operation, TraceFlags, TraceId};
+use oxkit_core::{Context, Operation, TraceFlags, TraceId};
 
 /// Decides whether a call is recorded as part of a trace.
 ///
@@ -19,7 +19,7 @@ use oxkit_core::{Operation, TraceFlags, TraceId};
 ///
 /// impl Sampler for NoHealthChecks {
 ///     fn samples(&self, call: &Candidate<'_>) -> bool {
-///         call.operation.is_none_or(|operation| operation.method() != "Health")
+///         call.operation().is_none_or(|operation| operation.method() != "Health")
 ///     }
 /// }
 /// ```
@@ -30,14 +30,12 @@ pub trait Sampler: Send + Sync {
 
 /// A call of which a [`Sampler`] is asked.
 #[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
 pub struct Candidate<'a> {
-    /// What was decided where the call comes from, if it comes from a trace.
-    pub caller: Option<TraceFlags>,
-    /// Which trace it belongs to or would begin.
-    pub trace_id: TraceId,
-    /// The operation, if it was said.
-    pub operation: Option<&'a Operation>,
+    caller: Option<TraceFlags>,
+    trace_id: TraceId,
+    named: Option<&'a Operation>,
+    /// Looked into only if somebody wants to know.
+    cx: Option<&'a Context>,
 }
 
 impl<'a> Candidate<'a> {
@@ -48,7 +46,30 @@ impl<'a> Candidate<'a> {
         trace_id: TraceId,
         operation: Option<&'a Operation>,
     ) -> Self {
-        Self { caller, trace_id, operation }
+        Self { caller, trace_id, named: operation, cx: None }
+    }
+
+    #[inline]
+    pub(crate) const fn in_context(self, cx: &'a Context) -> Self {
+        Self { cx: Some(cx), ..self }
+    }
+
+    /// What was decided where the call comes from, if it comes from a trace.
+    #[must_use]
+    pub const fn caller(&self) -> Option<TraceFlags> {
+        self.caller
+    }
+
+    /// Which trace it belongs to or would begin.
+    #[must_use]
+    pub const fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    /// The operation, if it was said.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'a Operation> {
+        self.named.or_else(|| self.cx?.operation())
     }
 }
 

@@ -164,6 +164,7 @@ impl Context {
     }
 
     /// The operation the call is for, if it was said.
+    #[inline]
     #[must_use]
     pub fn operation(&self) -> Option<&Operation> {
         self.find(|entry| match entry {

@@ -28,7 +28,7 @@ impl<M> Spans<M> {
         M: LooksAtResponse<E::Response>,
     {
         let kind = outcome.kind();
-        let is_failed = kind.is_some_and(|kind| self.settings.kind.fails_by(kind));
+        let is_failed = kind.is_some_and(|kind| self.settings.site.kind.fails_by(kind));
         let mut ended = Ended { outcome: "ok", kind, error: None, is_failed };
         match outcome {
             Outcome::Response(response) => {
@@ -39,7 +39,7 @@ impl<M> Spans<M> {
                         kind: Some(kind),
                         error: Some(failure as _),
                         is_failed: !self.settings.ignores_business_errors
-                            && self.settings.kind.fails_by(kind),
+                            && self.settings.site.kind.fails_by(kind),
                     };
                 }
             }

@@ -10,17 +10,17 @@ use std::{
     thread,
 };
 
-use oxkit_core::{Endpoint, LooksAtResponse, Outcome};
+use oxkit_core::{Context, Endpoint, LooksAtResponse, Outcome};
 use pin_project_lite::pin_project;
 
 use super::{
     Spans,
-    start::{Active, Begun},
+    start::{Active, Verdict},
 };
 use crate::Shield;
 
 /// What is still owed to the span of a call, if it has one.
-pub(super) struct Owed<'a, M, E> {
+struct Owed<'a, M, E> {
     /// There if there is something to do: to end the span, or to keep what is inside of a call that
     /// is not sampled from being recorded.
     spans: Option<&'a Spans<M>>,
@@ -33,16 +33,27 @@ where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
 {
-    pub(super) fn new(spans: &'a Spans<M>, begun: Begun) -> Self {
-        let (spans, active) = match begun {
-            Begun::Active(active) => (Some(spans), Some(active)),
-            Begun::Unsampled if spans.settings.shields => (Some(spans), None),
-            Begun::Unsampled | Begun::Unheard => (None, None),
-        };
-        Self { spans, active, endpoint: PhantomData }
+    #[inline]
+    const fn nothing() -> Self {
+        Self { spans: None, active: None, endpoint: PhantomData }
+    }
+
+    /// With a span, or else the duty to shield what is inside.
+    const fn new(spans: &'a Spans<M>, active: Option<Box<Active>>) -> Self {
+        Self { spans: Some(spans), active, endpoint: PhantomData }
+    }
+
+    /// Begins, polls or drops the call in its span.
+    #[inline]
+    fn inside<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        let inside = Inside::enter(self);
+        let done = run();
+        inside.leave();
+        done
     }
 
     fn tell(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
+        // In any case there is nothing more to do.
         if let (Some(spans), Some(active)) = (self.spans.take(), self.active.take()) {
             spans.end::<E>(&active.span, outcome);
         }
@@ -63,7 +74,7 @@ where
 }
 
 /// Inside of the span, until it is dropped. If that is a panic's doing, the span is told.
-pub(super) struct Inside<'o, 'a, M, E>
+struct Inside<'o, 'a, M, E>
 where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
@@ -79,7 +90,7 @@ where
     M: LooksAtResponse<E::Response>,
 {
     #[inline]
-    pub(super) fn enter(owed: &'o mut Owed<'a, M, E>) -> Self {
+    fn enter(owed: &'o mut Owed<'a, M, E>) -> Self {
         let mut shield = Shield::none();
         match (&owed.active, owed.spans) {
             (Some(active), _) => {
@@ -94,7 +105,7 @@ where
     }
 
     #[inline]
-    pub(super) fn leave(mut self) {
+    fn leave(mut self) {
         self.is_unwinding = false;
     }
 }
@@ -134,13 +145,9 @@ pin_project! {
         M: LooksAtResponse<E::Response>,
     {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
+            let this = this.project();
             if this.owed.spans.is_some() {
-                // What the call has to say while it is dropped, it says in its span.
-                let inside = Inside::enter(this.owed);
-                this.call.set(Call::Dropped);
-                inside.leave();
-                this.owed.tell_in_drop(Outcome::Dropped);
+                drop_inside(this.owed, this.call);
             }
         }
     }
@@ -159,7 +166,39 @@ where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
 {
-    pub(super) const fn new(inner: F, owed: Owed<'a, M, E>) -> Self {
+    /// `start` is the inner `call`, in which work may begin.
+    #[inline]
+    pub(super) fn begin(
+        spans: &'a Spans<M>,
+        cx: Context,
+        start: impl FnOnce(Context) -> F,
+    ) -> Self {
+        if spans.is_idle(&cx) {
+            // Made here and not where the other path could join: values that may come from either
+            // are copied once more, and reading what was just written in other pieces is slow.
+            return Self { call: Call::Running { inner: start(cx) }, owed: Owed::nothing() };
+        }
+        Self::begin_busy(spans, cx, start)
+    }
+
+    #[inline(never)]
+    fn begin_busy(spans: &'a Spans<M>, cx: Context, start: impl FnOnce(Context) -> F) -> Self {
+        let verdict = if cx.is_unsampled() { Verdict::Unsampled } else { spans.start(&cx) };
+        let (mut owed, cx) = match verdict {
+            Verdict::Span(active, span) => (Owed::new(spans, Some(active)), cx.with(span)),
+            Verdict::Unsampled if spans.settings.knows_others => {
+                (Owed::new(spans, None), cx.unsampled())
+            }
+            Verdict::Unsampled => {
+                let inner = start(cx.unsampled());
+                return Self { call: Call::Running { inner }, owed: Owed::nothing() };
+            }
+            // What is called on the way belongs to whoever called.
+            Verdict::Unheard => {
+                return Self { call: Call::Running { inner: start(cx) }, owed: Owed::nothing() };
+            }
+        };
+        let inner = owed.inside(|| start(cx));
         Self { call: Call::Running { inner }, owed }
     }
 }
@@ -178,13 +217,41 @@ where
         let CallProj::Running { inner } = this.call.project() else {
             unreachable!("only its own drop leaves a future without its call");
         };
-        let inside = Inside::enter(this.owed);
-        let polled = inner.poll(task);
-        inside.leave();
-        let result = ready!(polled);
-        this.owed.tell(Outcome::from(&result));
-        Poll::Ready(result)
+        if this.owed.spans.is_none() {
+            return inner.poll(task);
+        }
+        poll_inside(this.owed, inner, task)
     }
+}
+
+// Apart from the paths of a call without a span, which should be no longer than they must: each of
+// these would make those save registers that they have no use for.
+
+#[inline(never)]
+fn poll_inside<M, E, F>(
+    owed: &mut Owed<'_, M, E>,
+    inner: Pin<&mut F>,
+    task: &mut task::Context<'_>,
+) -> Poll<F::Output>
+where
+    E: Endpoint,
+    M: LooksAtResponse<E::Response>,
+    F: Future<Output = Result<E::Response, E::Error>>,
+{
+    let result = ready!(owed.inside(|| inner.poll(task)));
+    owed.tell(Outcome::from(&result));
+    Poll::Ready(result)
+}
+
+#[inline(never)]
+fn drop_inside<M, E, F>(owed: &mut Owed<'_, M, E>, mut call: Pin<&mut Call<F>>)
+where
+    E: Endpoint,
+    M: LooksAtResponse<E::Response>,
+{
+    // What the call has to say while it is dropped, it says in its span.
+    owed.inside(|| call.set(Call::Dropped));
+    owed.tell_in_drop(Outcome::Dropped);
 }
 
 impl<M, E, F> fmt::Debug for SpansFuture<'_, M, E, F>

@@ -13,8 +13,8 @@ use tracing::Span;
 
 use crate::{Always, Identify, ParentBased, RandomIds, Sampler};
 pub use future::SpansFuture;
-use future::{Inside, Owed};
 pub use kind::Kind;
+use site::Site;
 
 const TRACE_ID: &str = "trace_id";
 const SPAN_ID: &str = "span_id";
@@ -95,11 +95,11 @@ pub struct Spans<M = OnlyErrors> {
 /// Cloned only while a layer is configured.
 #[derive(Clone)]
 struct Settings {
-    kind: Kind,
+    site: Site,
     sampler: Arc<dyn Sampler>,
     identify: Arc<dyn Identify>,
     /// What `identify` says, so that it need not be asked for each call.
-    shields: bool,
+    knows_others: bool,
     make: Option<Arc<Make>>,
     system: Option<Arc<str>>,
     is_public: bool,
@@ -129,10 +129,10 @@ impl Spans {
     pub fn of_kind(kind: Kind) -> Self {
         Self {
             settings: Arc::new(Settings {
-                kind,
+                site: Site::of(kind),
                 sampler: Arc::new(ParentBased::new(Always)),
                 identify: Arc::new(RandomIds),
-                shields: false,
+                knows_others: false,
                 make: None,
                 system: None,
                 is_public: false,
@@ -185,7 +185,7 @@ impl<M> Spans<M> {
     #[cfg_attr(not(feature = "otel"), doc = "OpenTelemetry.")]
     pub fn identified_by(self, identify: impl Identify + 'static) -> Self {
         self.set(|settings| {
-            settings.shields = identify.shields();
+            settings.knows_others = identify.knows_others();
             settings.identify = Arc::new(identify);
         })
     }
@@ -252,7 +252,7 @@ impl<M: Clone> Clone for Spans<M> {
 impl<M: fmt::Debug> fmt::Debug for Spans<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spans")
-            .field("kind", &self.settings.kind)
+            .field("kind", &self.settings.site.kind)
             .field("operation", &self.operation)
             .field("responses", &self.responses)
             .finish_non_exhaustive()
@@ -290,14 +290,9 @@ where
     /// Dropping the future drops the inner one in the span, which then ends as `cancelled`.
     fn call(
         &self,
-        mut cx: Context,
+        cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
-        let mut owed = Owed::new(&self.spans, self.spans.start(&mut cx));
-        // Work may begin before there is a future.
-        let inside = Inside::enter(&mut owed);
-        let call = self.inner.call(cx, request);
-        inside.leave();
-        SpansFuture::<M, E, _>::new(call, owed)
+        SpansFuture::<M, E, _>::begin(&self.spans, cx, |cx| self.inner.call(cx, request))
     }
 }

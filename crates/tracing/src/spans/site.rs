@@ -36,7 +36,7 @@ const LEVEL: Level = Level::INFO;
 pub(super) struct Site {
     callsite: &'static DefaultCallsite,
     metadata: &'static Metadata<'static>,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 macro_rules! site {
@@ -58,7 +58,6 @@ macro_rules! site {
 }
 
 impl Site {
-    #[inline]
     pub(super) const fn of(kind: Kind) -> Self {
         match kind {
             Kind::Server => site!("server", Kind::Server),

@@ -3,7 +3,7 @@
 use oxkit_core::{Context, SpanContext, TraceFlags};
 use tracing::{Span, field::display, level_filters::LevelFilter};
 
-use super::{SPAN_ID, Spans, TRACE_ID, site::Site};
+use super::{SPAN_ID, Spans, TRACE_ID};
 use crate::{Candidate, NewSpan, decided::Decided, random};
 
 /// A span that was begun.
@@ -14,69 +14,86 @@ pub(super) struct Active {
     pub(super) span: Span,
 }
 
-/// What a call begins as.
-pub(super) enum Begun {
+/// Whether a call has a span.
+pub(super) enum Verdict {
     /// Nobody listens.
     Unheard,
-    /// The sampler said no, here or further out.
+    /// The sampler said no.
     Unsampled,
-    Active(Box<Active>),
+    /// It has this one, of which its context is to be told.
+    Span(Box<Active>, SpanContext),
 }
 
 impl<M> Spans<M> {
-    /// Begins a span if the sampler wants it and somebody listens, and puts it into the context.
+    /// Whether there is nothing to decide and nothing to do: nobody listens, or the sampler has said
+    /// no further out.
     #[inline]
-    pub(super) fn start(&self, cx: &mut Context) -> Begun {
+    pub(super) fn is_idle(&self, cx: &Context) -> bool {
         let settings = &*self.settings;
         if cx.is_unsampled() {
-            return Begun::Unsampled;
+            return !settings.knows_others;
         }
         // A span of the user's own making may be at any level.
-        let may_be_enabled = match &settings.make {
-            None => Site::of(settings.kind).may_be_enabled(),
-            Some(_) => LevelFilter::current() != LevelFilter::OFF,
-        };
-        if may_be_enabled { self.consider(cx) } else { Begun::Unheard }
+        match &settings.make {
+            None => !settings.site.may_be_enabled(),
+            Some(_) => LevelFilter::current() == LevelFilter::OFF,
+        }
     }
 
-    fn consider(&self, cx: &mut Context) -> Begun {
+    /// Begins a span if the sampler wants it and somebody listens.
+    //
+    // In three functions, so that most calls, which end with the sampler, do not make room for what
+    // only the others need.
+    pub(super) fn start(&self, cx: &Context) -> Verdict {
+        if self.settings.knows_others {
+            return self.start_among_others(cx);
+        }
+        self.decide(cx, None)
+    }
+
+    #[inline(never)]
+    fn start_among_others(&self, cx: &Context) -> Verdict {
+        let current = self.settings.identify.current(cx.get());
+        self.decide(cx, current.as_ref())
+    }
+
+    fn decide(&self, cx: &Context, current: Option<&SpanContext>) -> Verdict {
         let settings = &*self.settings;
-        let carried = cx.get::<SpanContext>();
-        let current = settings.identify.current(carried);
-        let caller = current.as_ref().or(carried);
-        let (parent, link) = if settings.is_public && caller.is_some_and(SpanContext::is_remote) {
-            (None, caller)
-        } else {
-            (caller, None)
-        };
+        let caller = current.or_else(|| cx.get());
+        let is_stranger = settings.is_public && caller.is_some_and(SpanContext::is_remote);
+        let (parent, link) = if is_stranger { (None, caller) } else { (caller, None) };
         let decided = match parent {
             Some(parent) => Some(parent.flags()),
             None if settings.is_public => None,
             None => Decided::of(cx, false),
         };
         let trace_id = parent.map_or_else(random::trace_id, SpanContext::trace_id);
-        let operation = self.operation.as_ref().or_else(|| cx.operation());
-        let candidate = Candidate { caller: decided, trace_id, operation };
+        let candidate = Candidate::new(decided, trace_id, self.operation.as_ref()).in_context(cx);
         if !settings.sampler.samples(&candidate) {
-            *cx = std::mem::take(cx).unsampled();
-            return Begun::Unsampled;
-        }
-        let span = match &settings.make {
-            Some(make) => make(cx),
-            None => Site::of(settings.kind).span(operation, settings.system.as_deref()),
-        };
-        if span.is_disabled() {
-            // Nobody listens: what is called on the way belongs to whoever called.
-            return Begun::Unheard;
+            return Verdict::Unsampled;
         }
         let flags = decided.unwrap_or(TraceFlags::SAMPLED).with_sampled(true);
-        let identified =
-            settings.identify.identify(&span, &NewSpan { parent, link, trace_id, flags });
+        self.begin(cx, &NewSpan { parent, link, trace_id, flags })
+    }
+
+    #[inline(never)]
+    fn begin(&self, cx: &Context, new: &NewSpan<'_>) -> Verdict {
+        let settings = &*self.settings;
+        let span = match &settings.make {
+            Some(make) => make(cx),
+            None => {
+                let operation = self.operation.as_ref().or_else(|| cx.operation());
+                settings.site.span(operation, settings.system.as_deref())
+            }
+        };
+        if span.is_disabled() {
+            return Verdict::Unheard;
+        }
+        let identified = settings.identify.identify(&span, new);
         if settings.records_ids {
             span.record(TRACE_ID, display(identified.trace_id()));
             span.record(SPAN_ID, display(identified.span_id()));
         }
-        cx.insert(identified);
-        Begun::Active(Box::new(Active { span }))
+        Verdict::Span(Box::new(Active { span }), identified)
     }
 }

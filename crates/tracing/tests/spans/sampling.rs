@@ -109,7 +109,7 @@ fn a_sampler_can_decide_by_the_operation() {
 
     impl Sampler for NoAdd {
         fn samples(&self, call: &Candidate<'_>) -> bool {
-            call.operation.is_none_or(|operation| operation.method() != "Add")
+            call.operation().is_none_or(|operation| operation.method() != "Add")
         }
     }
 
