@@ -1,6 +1,6 @@
 //! One line for each call of an endpoint.
 
-use std::{fmt, slice, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use oxkit_core::{
     Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
@@ -148,16 +148,12 @@ fn by_fault(kind: Option<ErrorKind>) -> Level {
 }
 
 /// A call that [`Logging`] will log.
+#[derive(Debug)]
 pub struct Call {
     started: Instant,
+    /// What else its line says; if there is none, no more than the operation that the layer keeps.
     // A reference count, where copying out what the line needs would be several.
-    cx: Context,
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("started", &self.started).field("cx", &self.cx).finish()
-    }
+    cx: Option<Context>,
 }
 
 /// How a call ended, as far as the line says.
@@ -187,19 +183,18 @@ impl<M> Logging<M> {
             return;
         }
         let took = (self.clock)().saturating_duration_since(call.started);
-        let span = call.cx.get::<SpanContext>().map(|span| (span.trace_id(), span.span_id()));
-        let id = call.cx.get::<RequestId>();
-        if let Some(ok) = &self.ok
-            && ended.outcome == OK
-            && id.is_none()
-            && span.is_none()
-            && let Some(named) = call.cx.operation().and_then(|it| self.named.pairs(it))
+        if call.cx.is_none()
+            && let (Some(ok), OK) = (&self.ok, ended.outcome)
         {
             // Most lines: but for the time all of it was encoded before.
-            let (scope, took) = (slice::from_ref(named), [("took", took.into())]);
-            let sent = self.logger.send_distinct(level, scope, &took, Some(ok));
+            let took = [("took", took.into())];
+            let sent = self.logger.send_distinct(level, self.named.kept(), &took, Some(ok));
             return self.logger.count(&sent);
         }
+        let cx = call.cx.as_ref();
+        let span = cx.and_then(Context::get::<SpanContext>);
+        let span = span.map(|span| (span.trace_id(), span.span_id()));
+        let id = cx.and_then(Context::get::<RequestId>);
         let mut line = Pairs { pairs: [("", Value::Null); 7], count: 0 };
         if let Some(id) = id {
             line.add("request_id", id);
@@ -216,16 +211,15 @@ impl<M> Logging<M> {
         if let Some(error) = ended.error {
             line.add("err", error);
         }
-        self.send(level, &call.cx, &line.pairs[..line.count]);
+        self.send(level, cx, &line.pairs[..line.count]);
     }
 
     /// Puts the operation before the pairs.
-    fn send(&self, level: Level, cx: &Context, pairs: &[Field<'_>]) {
-        let operation = cx.operation();
-        let named = operation.and_then(|operation| self.named.pairs(operation));
-        let scope = named.map_or(&[][..], slice::from_ref);
-        let other = operation.filter(|_| named.is_none());
-        let other = other.map(|operation| {
+    fn send(&self, level: Level, cx: Option<&Context>, pairs: &[Field<'_>]) {
+        let operation = cx.and_then(Context::operation);
+        let is_kept = cx.is_none() || operation.is_some_and(|it| self.named.is(it));
+        let scope = if is_kept { self.named.kept() } else { &[] };
+        let other = operation.filter(|_| !is_kept).map(|operation| {
             [("service", operation.service().into()), ("method", operation.method().into())]
         });
         let lead = other.as_ref().map_or(&[][..], |pairs| &pairs[..]);
@@ -251,7 +245,12 @@ where
     type State = Call;
 
     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<Call, E::Error> {
-        Ok(Call { started: cx.arrival().unwrap_or_else(self.clock), cx: cx.clone() })
+        let started = cx.arrival().unwrap_or_else(self.clock);
+        // Looking costs less than counting references, and most have no identifiers.
+        let is_kept = cx.operation().is_some_and(|operation| self.named.is(operation))
+            && cx.get::<RequestId>().is_none()
+            && cx.get::<SpanContext>().is_none();
+        Ok(Call { started, cx: (!is_kept).then(|| cx.clone()) })
     }
 
     fn after(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>) {

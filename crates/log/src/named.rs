@@ -1,6 +1,9 @@
 //! The pairs that name an endpoint's operation, written once.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    slice,
+    sync::{Arc, OnceLock},
+};
 
 use oxkit_core::Operation;
 
@@ -12,14 +15,21 @@ use crate::{StoredValue, segment::Segment};
 pub(crate) struct Named(OnceLock<(Operation, Arc<Segment>)>);
 
 impl Named {
-    /// `service` and `method`; `None` for another operation than the first.
-    pub(crate) fn pairs(&self, operation: &Operation) -> Option<&Arc<Segment>> {
-        let (first, pairs) = self.0.get_or_init(|| {
+    /// Whether this is the operation that is kept. The first one will be.
+    #[inline]
+    pub(crate) fn is(&self, operation: &Operation) -> bool {
+        let (first, _) = self.0.get_or_init(|| {
             let (service, method) = (operation.service(), operation.method());
             let pairs = segment([("service", service), ("method", method)]);
             (operation.clone(), Arc::new(pairs))
         });
-        (first == operation).then_some(pairs)
+        first == operation
+    }
+
+    /// `service` and `method` of the operation that is kept, if there is one by now.
+    #[inline]
+    pub(crate) fn kept(&self) -> &[Arc<Segment>] {
+        self.0.get().map_or(&[], |(_, pairs)| slice::from_ref(pairs))
     }
 }
 

@@ -133,11 +133,12 @@ impl Buckets {
     /// The index of the bucket of a finite value: that of the first bound that is not less.
     #[inline]
     pub(crate) fn index(&self, value: f64) -> usize {
-        if !self.log_linear {
-            return self.bounds.partition_point(|bound| *bound < value);
-        }
+        // Where most durations of a service belong.
         if value <= self.bounds[0] {
             return 0;
+        }
+        if !self.log_linear {
+            return self.bounds.partition_point(|bound| *bound < value);
         }
         // The value is positive, so its bits ascend with it. One less puts a bound itself into the
         // bucket below.
