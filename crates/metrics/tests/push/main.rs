@@ -12,6 +12,8 @@ mod circonus;
 mod graphite;
 #[cfg(feature = "influxdb")]
 mod influxdb;
+#[cfg(all(feature = "circonus", feature = "graphite", feature = "influxdb", feature = "statsd"))]
+mod several;
 #[cfg(feature = "statsd")]
 mod statsd;
 
