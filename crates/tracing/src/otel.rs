@@ -33,7 +33,8 @@ use crate::{Identify, NewSpan, RandomIds, Shield, random};
 /// let spans = Spans::server().identified_by(Otel::new());
 /// ```
 /// Inside of a call that is not sampled OpenTelemetry's own context says so, too, and spans that are
-/// made there by hand are not recorded by an SDK whose sampler honours its parent's decision.
+/// made there by hand are not recorded by an SDK whose sampler honours its parent's decision. To say
+/// so takes some tens of nanoseconds each time such a call is polled.
 #[derive(Debug, Clone)]
 pub struct Otel {
     /// Of a span that is not sampled, whichever: it is never seen.
