@@ -82,6 +82,7 @@
 //! | [burst](Quota::burst) | as many as the rate's count |
 //! | calls that may [wait](RateLimiter::with_max_waiting) | [1024](RateLimiter::DEFAULT_MAX_WAITING) |
 //! | [keys](KeyedLimiter::bounded) remembered | [65,536](KeyedLimiter::DEFAULT_MAX_KEYS) |
+//! | how long a call waits for Redis at most, and how long it is left alone once lost | 20 ms, 1 s |
 //! | first limit of [`Gradient`] and [`Aimd`], least, most | 20, 1, 1000 |
 //! | utilisation from which each level is [shed](Thresholds) | 0.7, 0.8, 0.95, never |
 //!
