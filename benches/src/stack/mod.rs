@@ -167,10 +167,14 @@ fn table(rounds: &Rounds, known: &Known) -> Table {
         "over the endpoint, ns",
         "pending, ns",
         "allocations",
+        "pending",
         "future, bytes",
     ]);
+    let count = |name: &str| {
+        let count = known.allocations(name);
+        if count.is_nan() { "-".to_owned() } else { count.to_string() }
+    };
     for (name, around) in ROWS {
-        let allocations = known.allocations(name);
         table.row(vec![
             name.to_owned(),
             rounds.of(name).show(1),
@@ -179,7 +183,8 @@ fn table(rounds: &Rounds, known: &Known) -> Table {
                 |alone| rounds.of(name).less(&rounds.of(alone)).show(1),
             ),
             rounds.of(&pending(name, true)).show(1),
-            if allocations.is_nan() { "-".to_owned() } else { allocations.to_string() },
+            count(name),
+            count(&pending(name, true)),
             known.future(name).map_or_else(|| "-".to_owned(), |bytes| bytes.to_string()),
         ]);
     }
