@@ -206,7 +206,7 @@ fn is_program(file: &Path) -> bool {
 /// A server that is not on this machine; says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing {
-    set: &'static str,
+    pub(crate) set: &'static str,
 }
 
 impl fmt::Display for Missing {
