@@ -9,7 +9,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// When to try again after failures in a row: after a second, then twice as long each time up to
-/// the interval, less a random part of up to a half, so that many senders do not come back at once.
+/// the interval and an hour at most, less a random part of up to a half, so that many senders do not come back at once.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     first: Duration,
@@ -20,7 +20,7 @@ pub(crate) struct Backoff {
 impl Backoff {
     pub(crate) fn new(interval: Duration) -> Self {
         let first = FIRST.min(interval);
-        Self { first, next: first, longest: interval }
+        Self { first, next: first, longest: interval.min(LONGEST) }
     }
 
     pub(crate) const fn succeeded(&mut self) {
@@ -52,6 +52,9 @@ mod tests {
         assert_eq!(millis(&mut backoff, None, 1.0), 5000);
         backoff.succeeded();
         assert_eq!(millis(&mut backoff, None, 0.5), 750);
+        let mut rare = Backoff::new(Duration::MAX);
+        let waits: Vec<_> = (0..100).map(|_| millis(&mut rare, None, 0.0)).collect();
+        assert_eq!(waits[99], 3_600_000);
         assert_eq!(Backoff::new(Duration::from_millis(20)).failed(None, 0.0).as_millis(), 20);
     }
 

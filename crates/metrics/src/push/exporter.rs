@@ -5,7 +5,7 @@ use std::{
     future::poll_fn,
     pin::{Pin, pin},
     task::Poll,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use tokio::{
@@ -31,7 +31,7 @@ use crate::{PushStats, Registry, SendError, Transport};
 /// up: it knows nothing of the exporter.
 ///
 /// A request that failed is tried again after a second, then after twice as long each time up to
-/// the interval, with some randomness, or when the receiver says. Where a request carries the time
+/// the interval and an hour at most, with some randomness, or when the receiver says. Where a request carries the time
 /// of its values, and it is not known whether it arrived, it is sent again as it was, because the
 /// receiver then takes it once. Otherwise it may be taken twice if an answer got lost, or, over UDP,
 /// not at all: a network loses datagrams without telling.
@@ -89,17 +89,17 @@ impl Exporter {
     pub async fn run(mut self, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = pin!(shutdown);
         let mut backoff = Backoff::new(self.schedule.interval);
-        let mut next = Instant::now() + self.schedule.interval;
+        let mut next = after(Instant::now(), self.schedule.interval);
         loop {
             if timeout_at(next, &mut shutdown).await.is_ok() {
-                let until = Instant::now() + self.schedule.last_flush;
+                let until = after(Instant::now(), self.schedule.last_flush);
                 return self.end(until).await;
             }
             let began = Instant::now();
             next = match self.flush_until(shutdown.as_mut()).await {
                 Flushed::Well => {
                     backoff.succeeded();
-                    began + self.schedule.interval
+                    after(began, self.schedule.interval)
                 }
                 Flushed::Badly(error) => Instant::now() + backoff.failed(error.after, chance()),
                 Flushed::Late(until) => return self.end(until).await,
@@ -153,7 +153,7 @@ impl Exporter {
             Some(Err(error)) if !error.is_rejected() => Flushed::Badly(error),
             Some(_) => Flushed::Well,
             None => {
-                let until = Instant::now() + self.schedule.last_flush;
+                let until = after(Instant::now(), self.schedule.last_flush);
                 // It failed or it did not: the last flush comes anyway.
                 let _ = timeout_at(until, flush).await;
                 Flushed::Late(until)
@@ -169,6 +169,12 @@ impl Exporter {
             _ => self.driver.give_up(),
         }
     }
+}
+
+/// A moment, or if there is none that late, one that nobody lives to see.
+fn after(start: Instant, wait: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+    start + wait.min(CENTURY)
 }
 
 enum Flushed {

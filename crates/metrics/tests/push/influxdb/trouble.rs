@@ -203,3 +203,18 @@ async fn the_end_is_in_time_and_what_is_left_is_counted() {
         assert_eq!(stats.dropped(), 5, "{mood:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_wants_only_the_last_flush_sets_an_interval_of_for_ever() {
+    let (registry, receiver) = (Registry::new(), Receiver::default());
+    let builder = InfluxBuilder::new()
+        .interval(Duration::MAX)
+        .send_timeout(Duration::MAX)
+        .last_flush_timeout(Duration::MAX);
+    let exporter = builder.attach(&registry, receiver.clone()).unwrap().spawn();
+    registry.counter("c", "").unwrap().increment();
+    sleep(Duration::from_secs(86_400)).await;
+    assert!(receiver.packets().is_empty());
+    exporter.shutdown().await;
+    assert_eq!(sum(&receiver.lines(), "count"), 1.0);
+}
