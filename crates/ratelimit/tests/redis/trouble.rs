@@ -5,11 +5,14 @@ mod with_redis {
 
     use oxkit_core::{Context, Endpoint, Failure, Layer, Refusal, endpoint_fn};
     use oxkit_ratelimit::{Quota, RedisLimiter, RedisState};
+    use testing_servers::Proxy;
     use tokio::time::{Instant, timeout};
 
     use crate::calls::{
         MILLI, PATIENCE, SECOND, at, in_all, let_through, reaches, slowest, some, watched,
     };
+
+    type Trouble = fn(&Proxy);
 
     /// What a busy machine may add to a call that waits for nothing.
     const JITTER: Duration = Duration::from_secs(5);
@@ -82,6 +85,42 @@ mod with_redis {
         let before = quota.stats().shared;
         while quota.stats().shared == before {
             quota.take("key", None).await.expect("there is plenty");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whatever_the_network_does_calls_go_on_and_the_server_decides_again() {
+        let server = testing_servers::redis();
+        let proxy = Proxy::to(server.address());
+        let plenty = Quota::per_second(some(1_000_000));
+        let builder = at(proxy.address(), plenty).budget(SECOND).pause(10 * MILLI);
+        let (quota, mut states) = watched(builder);
+        while quota.connect().await.is_err() {}
+        let troubles: [(&str, Trouble); 3] = [
+            ("refuses", Proxy::refuse),
+            ("swallows all", Proxy::stall),
+            // In the middle of a command.
+            ("cuts", |proxy| proxy.cut_after(20)),
+        ];
+        for (what, trouble) in troubles {
+            trouble(&proxy);
+            let begun = Instant::now();
+            let mut calls = 0;
+            while quota.state() == RedisState::Up {
+                quota.take("key", None).await.expect("there is plenty");
+                calls += 1;
+            }
+            // The call that is cut waits for nothing, those into the void for their budget.
+            assert!(begun.elapsed() < 3 * SECOND + JITTER, "{what}: {calls} calls");
+            let local = slowest(&quota, 100).await;
+            assert!(local.0 == 100 && local.1 < SECOND + JITTER, "{what}: {local:?}");
+
+            proxy.pass();
+            reaches(&mut states, RedisState::Up).await;
+            let before = quota.stats().shared;
+            while quota.stats().shared == before {
+                quota.take("key", None).await.expect("there is plenty");
+            }
         }
     }
 
