@@ -29,6 +29,8 @@ use encoder::Encoder;
 ///   is escaped: `_` and two hexadecimal digits for each byte, `__` for `_`; an empty one is `_e`. No
 ///   two values become the same. Carbon makes a file or folder of each part: one that is longer than
 ///   some 250 bytes then is not stored, and Carbon says so in its log alone.
+/// * Names of labels are not in such a name. Two metrics of one name, which only the `metrics` facade
+///   makes, need [tags](Self::tagged) to be told apart.
 /// * The time is in seconds. A request that may have arrived is sent again as it was: Graphite keeps
 ///   one value for a series and second.
 ///
