@@ -22,7 +22,7 @@ use crate::{GrpcError, wire};
 )]
 pub trait Transport: Clone + Send + Sync {
     #[doc(hidden)]
-    type Body: HttpBody + Send + 'static;
+    type Body: HttpBody<Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
 
     #[doc(hidden)]
     fn send(
