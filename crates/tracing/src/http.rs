@@ -14,7 +14,13 @@ impl Carrier for HeaderMap {
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+        let Ok(value) = HeaderValue::from_str(value) else { return };
+        // A name that lives for ever need not be copied, if it is one as it stands.
+        let is_whole =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !name.is_empty() && name.bytes().all(is_whole) {
+            self.insert(HeaderName::from_static(name), value);
+        } else if let Ok(name) = HeaderName::try_from(name) {
             self.insert(name, value);
         }
     }

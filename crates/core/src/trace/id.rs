@@ -100,8 +100,14 @@ id! {
     SpanId, 8, u64
 }
 
-fn digit(text: u8) -> Result<u8, NotAnId> {
-    char::from(text).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or(NotAnId)
+#[inline]
+const fn digit(text: u8) -> Result<u8, NotAnId> {
+    match text {
+        b'0'..=b'9' => Ok(text - b'0'),
+        b'a'..=b'f' => Ok(text - b'a' + 10),
+        b'A'..=b'F' => Ok(text - b'A' + 10),
+        _ => Err(NotAnId),
+    }
 }
 
 /// The error of parsing a [`TraceId`] or a [`SpanId`]: not as many hexadecimal digits as it takes,

@@ -1,7 +1,5 @@
 //! B3, the propagation of Zipkin.
 
-use std::fmt::Write;
-
 use oxkit_core::{SpanContext, TraceFlags, TraceId};
 
 use super::{Buffer, padded_id};
@@ -74,11 +72,10 @@ impl Propagator for B3 {
         let (trace, id, flags) = (span.trace_id(), span.span_id(), span.flags());
         if self.is_single {
             let mut text = Buffer::<51>::new();
-            let written = match state(flags) {
-                Some(state) => write!(text, "{trace}-{id}-{state}"),
-                None => write!(text, "{trace}-{id}"),
-            };
-            debug_assert!(written.is_ok(), "the parts have fixed lengths");
+            text.push(&trace.to_hex()).push(b"-").push(&id.to_hex());
+            if let Some(state) = state(flags) {
+                text.push(b"-").push(&[state]);
+            }
             carrier.set(SINGLE, text.as_str());
             return;
         }
@@ -90,8 +87,8 @@ impl Propagator for B3 {
         carrier.remove(FLAGS);
         match state(flags) {
             // A debug flag implies that it is sampled, which must then not be said.
-            Some('d') => carrier.set(FLAGS, "1"),
-            Some('1') => carrier.set(SAMPLED, "1"),
+            Some(b'd') => carrier.set(FLAGS, "1"),
+            Some(b'1') => carrier.set(SAMPLED, "1"),
             Some(_) => carrier.set(SAMPLED, "0"),
             None => {}
         }
@@ -99,12 +96,12 @@ impl Propagator for B3 {
 }
 
 /// The sampling state as one letter, if there is one.
-const fn state(flags: TraceFlags) -> Option<char> {
+const fn state(flags: TraceFlags) -> Option<u8> {
     match (flags.is_debug(), flags.is_sampled(), flags.is_deferred()) {
-        (true, ..) => Some('d'),
-        (_, true, _) => Some('1'),
+        (true, ..) => Some(b'd'),
+        (_, true, _) => Some(b'1'),
         (.., true) => None,
-        _ => Some('0'),
+        _ => Some(b'0'),
     }
 }
 
@@ -158,17 +155,13 @@ fn read_multi(carrier: &dyn Carrier) -> Result<Extracted, InvalidHeader> {
         _ => None,
     })?;
     let flags = if is_debug == Some(true) { Some(TraceFlags::DEBUG) } else { sampled };
-    let trace = carrier::one(carrier, TRACE, read_trace)?;
+    let Some(trace) = carrier::one(carrier, TRACE, read_trace)? else {
+        // Most requests end here, and need not be looked through any further.
+        return Ok(flags.map_or(Extracted::Nothing, Extracted::Decision));
+    };
     let span = carrier::one(carrier, SPAN, |text| text.parse().ok())?;
+    let span = span.ok_or(InvalidHeader::new(SPAN))?;
     carrier::one(carrier, PARENT, is_parent)?;
-    match (trace, span, flags) {
-        (Some(trace), Some(span), flags) => {
-            let flags = flags.unwrap_or(TraceFlags::DEFERRED);
-            Ok(Extracted::Span(SpanContext::new(trace, span, flags).remote()))
-        }
-        (None, None, Some(flags)) => Ok(Extracted::Decision(flags)),
-        (None, None, None) => Ok(Extracted::Nothing),
-        (Some(_), None, _) => Err(InvalidHeader::new(SPAN)),
-        (None, Some(_), _) => Err(InvalidHeader::new(TRACE)),
-    }
+    let flags = flags.unwrap_or(TraceFlags::DEFERRED);
+    Ok(Extracted::Span(SpanContext::new(trace, span, flags).remote()))
 }

@@ -1,7 +1,5 @@
 //! The propagation of Jaeger's own clients.
 
-use std::fmt::Write;
-
 use oxkit_core::{SpanContext, TraceFlags};
 
 use super::{Buffer, padded_id};
@@ -53,9 +51,8 @@ impl Propagator for Jaeger {
         let sampled = if span.is_sampled() { SAMPLED } else { 0 };
         let debug = if span.flags().is_debug() { DEBUG } else { 0 };
         let mut text = Buffer::<53>::new();
-        let (trace, id) = (span.trace_id(), span.span_id());
-        let written = write!(text, "{trace}:{id}:0:{:x}", sampled | debug);
-        debug_assert!(written.is_ok(), "the parts have fixed lengths");
+        text.push(&span.trace_id().to_hex()).push(b":").push(&span.span_id().to_hex());
+        text.push(b":0:").push(&[b'0' + (sampled | debug)]);
         carrier.set(HEADER, text.as_str());
     }
 }

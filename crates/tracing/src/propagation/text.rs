@@ -1,9 +1,6 @@
 //! Reading and writing short texts without allocating.
 
-use std::{
-    fmt,
-    str::{self, FromStr},
-};
+use std::str::{self, FromStr};
 
 use oxkit_core::{NotAnId, SpanId, TraceId};
 
@@ -18,17 +15,19 @@ impl<const N: usize> Buffer<N> {
         Self { bytes: [0; N], length: 0 }
     }
 
+    /// Adds some ASCII. What there is no room for is left out.
+    pub(super) fn push(&mut self, text: &[u8]) -> &mut Self {
+        let end = self.length + text.len();
+        debug_assert!(end <= N, "a text of fixed length fits into a buffer of it");
+        if let Some(room) = self.bytes.get_mut(self.length..end) {
+            room.copy_from_slice(text);
+            self.length = end;
+        }
+        self
+    }
+
     pub(super) fn as_str(&self) -> &str {
         str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
-impl<const N: usize> fmt::Write for Buffer<N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
     }
 }
 

@@ -1,7 +1,5 @@
 //! W3C Trace Context: `traceparent` and `tracestate`.
 
-use std::fmt::Write;
-
 use oxkit_core::{SpanContext, TraceFlags};
 
 use super::{Buffer, trace_state};
@@ -55,9 +53,10 @@ impl Propagator for W3c {
 
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {
         let mut text = Buffer::<55>::new();
-        let (trace, id) = (span.trace_id(), span.span_id());
-        let written = write!(text, "00-{trace}-{id}-{:02x}", span.flags().to_w3c());
-        debug_assert!(written.is_ok(), "the parts have fixed lengths");
+        text.push(b"00-").push(&span.trace_id().to_hex());
+        text.push(b"-").push(&span.span_id().to_hex());
+        // Only the lower two bits mean something.
+        text.push(b"-0").push(&[b'0' + span.flags().to_w3c()]);
         carrier.set(PARENT, text.as_str());
         match span.state() {
             Some(state) => carrier.set(STATE, state),
