@@ -18,7 +18,7 @@ use super::{Backoff, Encode, Request, Schedule, chance};
 use crate::{PushStats, Registry, SendError, Transport};
 
 /// Sends the metrics of a registry in intervals. Made by the `attach` of a builder, such as
-/// that of [`StatsdBuilder`](crate::StatsdBuilder).
+/// that of `StatsdBuilder`.
 ///
 /// It does nothing by itself: await [`run`](Self::run), or [`spawn`](Self::spawn) it.
 ///
