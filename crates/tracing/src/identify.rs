@@ -1,5 +1,7 @@
 //! Which identifiers a new span gets.
 
+use std::marker::PhantomData;
+
 use oxkit_core::{SpanContext, SpanId, TraceFlags, TraceId};
 use tracing::Span;
 
@@ -42,6 +44,8 @@ pub trait Identify: Send + Sync {
 #[derive(Debug)]
 #[must_use = "it keeps nothing away once it is dropped"]
 pub struct Shield {
+    /// It is of one thread, whatever it is made of.
+    _here: PhantomData<*const ()>,
     #[cfg(feature = "otel")]
     _guard: Option<opentelemetry::ContextGuard>,
 }
@@ -49,12 +53,13 @@ pub struct Shield {
 impl Shield {
     #[cfg(feature = "otel")]
     pub(crate) const fn new(guard: Option<opentelemetry::ContextGuard>) -> Self {
-        Self { _guard: guard }
+        Self { _here: PhantomData, _guard: guard }
     }
 
     /// One that keeps nothing away.
     pub const fn none() -> Self {
         Self {
+            _here: PhantomData,
             #[cfg(feature = "otel")]
             _guard: None,
         }

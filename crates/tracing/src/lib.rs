@@ -45,7 +45,9 @@
 //!
 //! Use it where a request goes through more than one service, or to see where the time of one goes.
 //! How often something happens and how long it takes on the whole is told by metrics, at a
-//! thousandth of the price. Within one process, `tracing` alone will do.
+//! thousandth of the price. Within one process, `tracing` alone will do. A span is that of an
+//! endpoint: what a transport refuses before there is a request for one (a path that is not there, a
+//! body that is not understood) has none, and is for the transport's finalizers to tell.
 //!
 //! # The pieces
 //!

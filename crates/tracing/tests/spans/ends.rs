@@ -188,6 +188,31 @@ fn a_call_that_panics_says_so_once_and_leaves_the_span() {
 }
 
 #[test]
+fn a_call_that_panics_while_it_is_dropped_says_so_and_leaves_the_span() {
+    struct Last;
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("on purpose"));
+        }
+    }
+
+    let endpoint = Spans::server().layer(endpoint_fn(async |_: Context, (): ()| {
+        let _last = Last;
+        std::future::pending::<Answer>().await
+    }));
+    let book = Book::default();
+    book.listen(|| {
+        let mut call = Box::pin(endpoint.call(served(), ()));
+        assert!(poll(call.as_mut()).is_pending());
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(call))).is_err());
+        assert!(tracing::Span::current().is_none());
+    });
+    book.span().check(&[("outcome", "panicked")]);
+    assert!(book.span().is_closed);
+}
+
+#[test]
 fn a_span_of_the_programs_own_making_gets_what_it_declares() {
     let spans = Spans::server().with_span(|cx| {
         let method = cx.operation().map(oxkit_core::Operation::method);
