@@ -4,6 +4,7 @@ mod adaptive;
 mod calls;
 mod contract;
 mod delaying;
+mod delaying_schedules;
 mod erroring;
 mod keyed;
 mod shape;
