@@ -49,6 +49,7 @@
 //! | route paths and methods | [`Router`], or axum's |
 //! | serve a listener, within limits, and end without losing a request | [`serve`](mod@serve) |
 //! | call a remote method | [`Client`], over a [`Pool`] of connections |
+//! | carry a trace across | `oxkit-tracing`, whose hooks fit `before` of a server and of a client |
 //! | pass requests on | [`proxy`] |
 //! | speak JSON-RPC 2.0 | [`jsonrpc`] |
 //!
