@@ -112,6 +112,12 @@ impl Context {
         self.word.deadline().map(clock::decode)
     }
 
+    /// Whether there is a limit. Cheaper than asking when it is.
+    #[must_use]
+    pub const fn has_deadline(&self) -> bool {
+        self.word.has_deadline()
+    }
+
     /// How much time is left at `now`: zero if the deadline has passed, `None` if there is none.
     #[must_use]
     pub fn remaining(&self, now: Instant) -> Option<Duration> {

@@ -18,6 +18,10 @@ impl Word {
         NonZeroU64::new(self.0 & !UNSAMPLED)
     }
 
+    pub(super) const fn has_deadline(self) -> bool {
+        self.0 & !UNSAMPLED != 0
+    }
+
     pub(super) fn no_later_than(self, given: NonZeroU64) -> Self {
         // The end of time comes 292 years after the anchor.
         let given = given.get().min(!UNSAMPLED);
@@ -53,6 +57,8 @@ mod tests {
         let word = word.unsampled().no_later_than(near).no_later_than(far);
         assert_eq!(word.deadline(), Some(near));
         assert!(word.is_unsampled());
+        assert!(word.has_deadline());
+        assert!(!word.without_deadline().has_deadline());
         assert_eq!(word.without_deadline().deadline(), None);
         assert!(word.without_deadline().is_unsampled());
     }

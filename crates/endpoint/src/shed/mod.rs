@@ -135,7 +135,7 @@ impl<E: Endpoint> Hook<E> for Shed {
         match &self.expected {
             Expected::Fixed(expected) => {
                 // Without a deadline the clock need not be read.
-                if cx.deadline().is_none() {
+                if !cx.has_deadline() {
                     return Ok(None);
                 }
                 match cx.remaining(now()) {
