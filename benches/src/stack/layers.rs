@@ -31,6 +31,14 @@ pub(super) fn five_arrived() -> Five {
     (measure(&Registry::new()), deadline(), limit().charged_at_arrival(), breaker(), timeout())
 }
 
+/// As users would write them: our timeout checks the deadline, too.
+pub(super) type Four =
+    (HookLayer<Measure>, ErroringLimiter<RateLimiter>, Breaker<FailureRatio>, Timeout);
+
+pub(super) fn four_arrived() -> Four {
+    (measure(&Registry::new()), limit().charged_at_arrival(), breaker(), timeout())
+}
+
 /// What is around an endpoint in production: a span, a line of JSON for each request, metrics, a
 /// limit, a breaker, a timeout.
 pub(crate) type Whole = (

@@ -18,6 +18,7 @@ use crate::{
 
 const ALONE: &str = "oxkit, the endpoint alone";
 const FIVE: &str = "oxkit, five";
+const FOUR: &str = "oxkit, the same by four, for a timeout checks the deadline";
 const RECEIVED: &str = "oxkit, the endpoint alone, context of a transport";
 const FIVE_ARRIVED: &str = "oxkit, five, arrival known";
 const WHOLE: &str = "oxkit, whole stack, context of a transport";
@@ -39,10 +40,11 @@ const GO_FIVE: &str = "Go kit, five";
 const GO_WHOLE: &str = "Go kit, whole stack";
 
 /// Those of the table, with what each is around of.
-const ROWS: [(&str, Option<&str>); 10] = [
+const ROWS: [(&str, Option<&str>); 11] = [
     (ALONE, None),
     (FIVE, Some(ALONE)),
     (FIVE_ARRIVED, Some(ALONE)),
+    (FOUR, Some(ALONE)),
     (TOWER, None),
     (TOWER_AXUM, None),
     (GO_ALONE, None),

@@ -8,9 +8,9 @@ use tokio::runtime::Runtime;
 use tracing::{Dispatch, dispatcher, subscriber::NoSubscriber};
 
 use super::{
-    ALONE, BREAKER, DEADLINE, FIVE, FIVE_ARRIVED, LIMITER, LIMITER_ARRIVED, LOGGING, LOGGING_OFF,
-    MEASURE, RECEIVED, SPAN_DECIDES, SPAN_UNHEARD, SPAN_UNSAMPLED, TIMEOUT, WHOLE,
-    layers::{self, LIMIT, OPERATION, five, five_arrived, whole},
+    ALONE, BREAKER, DEADLINE, FIVE, FIVE_ARRIVED, FOUR, LIMITER, LIMITER_ARRIVED, LOGGING,
+    LOGGING_OFF, MEASURE, RECEIVED, SPAN_DECIDES, SPAN_UNHEARD, SPAN_UNSAMPLED, TIMEOUT, WHOLE,
+    layers::{self, LIMIT, OPERATION, five, five_arrived, four_arrived, whole},
     pending,
 };
 use crate::endpoint::{chain::Chain, ours::leaf, realistic::within};
@@ -89,6 +89,10 @@ pub(super) fn chains(runtime: &Arc<Runtime>) -> Vec<Chain> {
             enter(&|| {
                 let endpoint = five().layer(leaf::<21>(waits));
                 Chain::ours_with(name(FIVE), endpoint, with_deadline())
+            }),
+            enter(&|| {
+                let endpoint = four_arrived().layer(leaf::<25>(waits));
+                Chain::ours_with(name(FOUR), endpoint, arrived())
             }),
             enter(&|| Chain::ours_with(name(RECEIVED), leaf::<22>(waits), received)),
             enter(&|| {
