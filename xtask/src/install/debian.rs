@@ -163,8 +163,15 @@ fn mirror() -> Result<String> {
         .output()
         .map_err(|error| format!("apt-get cannot be run, so this is no Debian: {error}"))?;
     let said = String::from_utf8(output.stdout)?;
-    let mirror = said.lines().find(|line| !line.contains("security"));
-    Ok(mirror.ok_or("apt knows no source of packages")?.to_owned())
+    Ok(choose(&said).ok_or("apt knows no source of packages")?.to_owned())
+}
+
+/// The address of Debian itself among those of all sources. Everywhere it ends in `debian`; what
+/// others offer, and Debian's security updates, do not.
+fn choose(sources: &str) -> Option<&str> {
+    let debian = |line: &&str| line.trim_end_matches('/').ends_with("/debian");
+    let other = |line: &&str| !line.contains("security");
+    sources.lines().find(debian).or_else(|| sources.lines().find(other))
 }
 
 /// `apt-get` on the lists in `state` and on nothing of the system's.
@@ -255,6 +262,18 @@ mod tests {
         let found = SET.collect(&names, tools, Path::new("pool"), Some(folder.path()));
         let expected = ["b_1_all.deb", "a_1_all.deb"].map(|name| folder.path().join(name));
         assert_eq!(found.unwrap(), expected);
+    }
+
+    #[test]
+    fn packages_come_from_debian_and_not_from_what_else_is_configured() {
+        let check = |sources: &str, expected| assert_eq!(choose(sources), expected, "{sources}");
+        let debian = "http://packages.example/debian/";
+        let security = "http://packages.example/debian-security";
+        check(&format!("http://other.example/node_20.x\n{security}\n{debian}\n"), Some(debian));
+        check("http://packages.example/debian\n", Some("http://packages.example/debian"));
+        let renamed = "http://packages.example/bookworm";
+        check(&format!("{security}\n{renamed}\n"), Some(renamed));
+        check("", None);
     }
 
     #[test]
