@@ -68,7 +68,7 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         bench.envs(install::valgrind(&Workspace::load()?.target)?);
     }
     if needs_go(&args) {
-        match install::go(&Workspace::load()?.target) {
+        match install::go() {
             Ok(go) => {
                 bench.envs(go.environment());
             }

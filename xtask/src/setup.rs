@@ -14,10 +14,11 @@ Installs beforehand what other commands install when they need it, and tells whe
 Usage: cargo xtask setup [OPTIONS]
 
   cargo-deny   for lint; built from source unless the right version is on the PATH
-  Go, Go kit   for the Go peer of bench; Debian's packages, unpacked and not installed
+  Go, Go kit   for the Go peers of bench and of the tests; Debian's packages, unpacked and not
+               installed
 
-All of it goes into the folder oxkit-tools of cargo's target folder; removing that folder
-uninstalls it. Nothing else is changed.
+The first goes into the folder oxkit-tools of cargo's target folder, the second to the servers of
+the tests, into target/servers; removing them uninstalls it. Nothing else is changed.
 
 Options:
   -h, --help    Print this help
@@ -34,7 +35,7 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     }
     let target = Workspace::load()?.target;
     let deny = install::cargo_deny(&target).map(|command| command.get_program().to_owned());
-    let go = install::go(&target).map(|go| go.root.into_os_string());
+    let go = install::go().map(|go| go.root().as_os_str().to_owned());
     let mut code = ExitCode::SUCCESS;
     for (name, found) in [("cargo-deny", deny), ("Go and Go kit", go)] {
         match found {

@@ -23,6 +23,7 @@
 mod detached;
 pub mod http;
 mod kinds;
+mod peer;
 mod ports;
 mod process;
 mod proxy;
@@ -33,10 +34,11 @@ mod wait;
 
 pub use detached::Detached;
 pub use kinds::{
-    Cloudwatch, Graphite, Influxdb, Otlp, Prometheus, RECIPES, Recipe, Redis, Start, Statsd,
-    VictoriaMetrics, cloudwatch, graphite, influxdb, opentelemetry, otlp, prometheus,
+    Cloudwatch, Go, Graphite, Influxdb, Otlp, Prometheus, RECIPES, Recipe, Redis, Start, Statsd,
+    VictoriaMetrics, cloudwatch, go, graphite, grpcio, influxdb, opentelemetry, otlp, prometheus,
     prometheus_with_rules, promtool, redis, statsd, victoria_metrics,
 };
+pub use peer::Peer;
 pub use ports::free_address;
 pub use proxy::Proxy;
 pub use running::Running;

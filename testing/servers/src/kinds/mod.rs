@@ -1,7 +1,9 @@
 //! One file for each kind of server: what to install, how to start it, how to ask it.
 
 mod cloudwatch;
+mod go;
 mod graphite;
+mod grpcio;
 mod influxdb;
 mod opentelemetry;
 mod otlp;
@@ -15,7 +17,9 @@ use std::io;
 use crate::{Kind, Running, Server, Set};
 
 pub use cloudwatch::{Cloudwatch, cloudwatch};
+pub use go::{Go, go};
 pub use graphite::{Graphite, graphite};
+pub use grpcio::grpcio;
 pub use influxdb::{Influxdb, influxdb};
 pub use opentelemetry::opentelemetry;
 pub use otlp::{Otlp, otlp};
@@ -42,7 +46,17 @@ pub type Start = fn() -> io::Result<Box<dyn Running>>;
 /// All there is, in the order of the names.
 pub const RECIPES: &[Recipe] = &[
     server::<Cloudwatch>("CloudWatch, as moto plays it"),
+    Recipe {
+        set: go::SET,
+        about: "Go and Go kit, with which peers are built, and no server",
+        start: None,
+    },
     server::<Graphite>("Carbon: receives and stores for Graphite"),
+    Recipe {
+        set: grpcio::SET,
+        about: "gRPC's own library for Python, a peer and no server",
+        start: None,
+    },
     server::<Influxdb>("InfluxDB 1: line protocol over HTTP and UDP"),
     Recipe {
         set: opentelemetry::SET,

@@ -1,0 +1,13 @@
+//! gRPC with peers that are not ours, and with peers that misbehave.
+//!
+//! The tests of this package call Google's own gRPC library for Python and are called by it, send
+//! what nobody should send, and leave in the middle. Here is what they share: a service, and a
+//! place to serve it.
+
+mod service;
+mod serving;
+mod streams;
+
+pub use service::{Ending, Endings, TEXT, methods};
+pub use serving::{Server, channel, serve};
+pub use streams::{Counted, Numbers, Queue, Sums};

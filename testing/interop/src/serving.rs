@@ -1,0 +1,68 @@
+//! A server on a port of its own, and a channel to one.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use oxkit_transport_grpc::{
+    Router,
+    client::{Channel, ChannelBuilder},
+};
+use oxkit_transport_http::{
+    listen,
+    serve::{self, Served},
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// A server that runs beside the test.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    end: oneshot::Sender<()>,
+    serving: JoinHandle<Served>,
+}
+
+impl Server {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Asks it to end, gives it two seconds to do so by itself, and says what serving came to.
+    ///
+    /// # Panics
+    ///
+    /// If serving has panicked.
+    pub async fn stop(self) -> Served {
+        // One that has ended by itself is done already.
+        let _ = self.end.send(());
+        self.serving.await.expect("serving does not panic")
+    }
+}
+
+/// Serves gRPC on a free port, as a program would.
+///
+/// # Errors
+///
+/// If there is no port.
+pub async fn serve(router: Router) -> io::Result<Server> {
+    let listener = listen("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let (end, ended) = oneshot::channel();
+    let serving = serve::serve(listener, router)
+        .with_h2c()
+        .drain_within(Duration::from_secs(2))
+        .with_graceful_shutdown(async {
+            let _ = ended.await;
+        });
+    Ok(Server { address, end, serving: tokio::spawn(serving.into_future()) })
+}
+
+/// A channel to a server, which connects when it is used.
+///
+/// # Panics
+///
+/// If the address is none.
+pub fn channel(address: SocketAddr) -> Channel {
+    let address = format!("http://{address}");
+    ChannelBuilder::from_shared(address).expect("an address is a URI").connect_lazy()
+}
