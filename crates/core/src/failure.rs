@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, convert::Infallible, error::Error, time::Duration};
 
-use crate::ErrorKind;
+use crate::{ErrorKind, Reason, Refusal};
 
 /// An error that says what kind of failure it is.
 ///
@@ -82,6 +82,49 @@ pub trait Failure: Error + Send + Sync + 'static {
         None
     }
 
+    /// Which [`Refusal`] it is, if a layer of this process gave it instead of letting the call
+    /// through.
+    ///
+    /// The kind alone does not tell a backend that is away from a breaker that spares it:
+    /// both are [`Unavailable`](ErrorKind::Unavailable). Layers that learn from failures ask for it,
+    /// such as the adaptive limit of `oxkit-ratelimit`. What another process was refused for is
+    /// none of this one's reasons.
+    ///
+    /// By default it is found where the error's [source](Error::source) is the refusal. A variant
+    /// that is transparent, or keeps no source, says it itself:
+    ///
+    /// ```
+    /// use std::fmt;
+    /// use oxkit_core::{ErrorKind, Failure, Reason, Refusal};
+    ///
+    /// #[derive(Debug)]
+    /// struct Transparent(Refusal);
+    ///
+    /// impl fmt::Display for Transparent {
+    ///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    ///         self.0.fmt(f)
+    ///     }
+    /// }
+    ///
+    /// impl std::error::Error for Transparent {}
+    ///
+    /// impl Failure for Transparent {
+    ///     fn kind(&self) -> ErrorKind {
+    ///         self.0.kind()
+    ///     }
+    ///
+    ///     fn refused_for(&self) -> Option<Reason> {
+    ///         self.0.refused_for()
+    ///     }
+    /// }
+    ///
+    /// let error = Transparent(Refusal::new(Reason::CircuitOpen));
+    /// assert_eq!(error.refused_for(), Some(Reason::CircuitOpen));
+    /// ```
+    fn refused_for(&self) -> Option<Reason> {
+        self.source()?.downcast_ref::<Refusal>().map(Refusal::reason)
+    }
+
     /// The text the other side may see.
     ///
     /// By default the error's own text (`Display`), never its [sources](Error::source); and for
@@ -142,7 +185,6 @@ impl<T, E: Failure> CarriesFailure for Result<T, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Refusal;
 
     #[test]
     fn the_text_of_a_confidential_kind_stays_inside() {
@@ -155,6 +197,33 @@ mod tests {
                 assert_eq!(shown, "secret");
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_says_why_and_so_does_an_error_whose_source_it_is() {
+        #[derive(Debug)]
+        struct Wraps<E>(E);
+        impl<E: Error> std::fmt::Display for Wraps<E> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("wraps another")
+            }
+        }
+        impl<E: Error + 'static> Error for Wraps<E> {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        impl<E: Error + Send + Sync + 'static> Failure for Wraps<E> {
+            fn kind(&self) -> ErrorKind {
+                ErrorKind::Unavailable
+            }
+        }
+
+        let open = || Refusal::new(Reason::CircuitOpen);
+        assert_eq!(open().refused_for(), Some(Reason::CircuitOpen));
+        assert_eq!(Wraps(open()).refused_for(), Some(Reason::CircuitOpen));
+        assert_eq!(Wraps(std::fmt::Error).refused_for(), None);
+        assert_eq!(Wraps(Wraps(open())).refused_for(), None, "that call did more than be refused");
     }
 
     #[test]

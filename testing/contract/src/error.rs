@@ -43,6 +43,13 @@ impl Failure for DomainError {
             Self::Refused(_, advice) => *advice,
         }
     }
+
+    fn refused_for(&self) -> Option<Reason> {
+        match self {
+            Self::Of(_) => None,
+            Self::Refused(reason, _) => Some(*reason),
+        }
+    }
 }
 
 impl From<Refusal> for DomainError {

@@ -1,4 +1,4 @@
-//! What every layer must keep, and the endpoint it is checked with.
+//! What every layer and every transport must keep, and the endpoint they are checked with.
 //!
 //! ```
 //! use testing_contract::{Contract, contract};
@@ -19,11 +19,14 @@
 //! }
 //! ```
 //!
+//! What every transport must keep is in [`transport`].
+//!
 //! The [`Probe`] is for the other tests of layers, too: it does as each request says and keeps count.
 
 mod contract;
 mod error;
 mod probe;
+pub mod transport;
 
 pub use contract::{AT_ONCE, Contract};
 pub use error::{DomainError, advice, reason};

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{request, response};
-use oxkit_core::{Context, Operation};
+use oxkit_core::{Context, Operation, RequestIds};
 
-use super::{Report, Server, request_id::RequestIds, settings::Settings};
+use super::{Report, Server, settings::Settings};
 #[cfg(doc)]
 use crate::RequestHead;
 use crate::{ErrorEncoder, Rejection};

@@ -14,7 +14,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     Decode, Encode, Input, RequestHead, Server, deadline::deadline, guard::guarded,
-    pipeline::Pipeline, settings::Settings, settle::Owed, stop::Stop, watch::Watch,
+    pipeline::Pipeline, request_id::identify, settings::Settings, settle::Owed, stop::Stop,
+    watch::Watch,
 };
 use crate::{Body, Rejection, json::says_json};
 
@@ -196,7 +197,7 @@ impl Settings {
             return None;
         }
         let told = self.request_ids.as_ref().map(|ids| {
-            let (id, told) = ids.identify(&head.headers);
+            let (id, told) = identify(ids, &head.headers);
             cx.insert(id);
             told
         });

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{request, response};
-use oxkit_core::{Context, Operation};
+use oxkit_core::{Context, Operation, RequestIds};
 
-use super::{request_id::RequestIds, watch::Finalizer};
+use super::watch::Finalizer;
 use crate::{ErrorEncoder, PlainText, Rejection};
 
 pub(super) type Before =
