@@ -111,6 +111,13 @@ pub(crate) fn told(headers: &HeaderMap) -> Option<tonic::Status> {
     Some(status)
 }
 
+/// Whether the headers are the whole answer, because the status is among them: how a stream without
+/// messages may end.
+#[cfg(feature = "client")]
+pub(crate) fn is_all(headers: &HeaderMap) -> bool {
+    headers.contains_key("grpc-status")
+}
+
 /// What tonic found, on a server.
 #[cfg(feature = "server")]
 pub(crate) fn of_request(status: tonic::Status) -> GrpcError {

@@ -129,8 +129,12 @@ impl<'a> Call<'a> {
             .map_err(|name| GrpcError::unknown_encoding(&name))?;
         let (head, body) = response.into_parts();
         let decoder = ProstDecoder::<M>::new(BufferSettings::default());
-        let limit = Some(self.settings.message_limit);
-        let messages = Streaming::new_response(decoder, body, head.status, encoding, limit);
+        let messages = if wire::is_all(&head.headers) {
+            Streaming::new_empty(decoder, body)
+        } else {
+            let limit = Some(self.settings.message_limit);
+            Streaming::new_response(decoder, body, head.status, encoding, limit)
+        };
         Ok(Answer { header: Metadata::received(head.headers), messages })
     }
 

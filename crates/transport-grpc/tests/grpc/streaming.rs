@@ -17,7 +17,7 @@ use oxkit_transport_grpc::{
 };
 use tokio::{sync::mpsc, time::timeout};
 
-use crate::support::{SOON, call_both_streaming, served};
+use crate::support::{SOON, call_both_streaming, channel, served, serving};
 
 /// Counts from 0, and how often it was asked; ends, fails or goes on.
 struct Count {
@@ -83,6 +83,26 @@ async fn the_server_streams() {
         let numbers = count.call(Context::new(), n).await.unwrap();
         assert_eq!(drained(numbers).await.unwrap(), (0..n).collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn a_stream_without_messages_may_have_its_status_in_the_headers() {
+    // As gRPC's own libraries answer; a status without a body ends there.
+    let empty = hyper::service::service_fn(async |_| {
+        let response = http::Response::builder()
+            .header("content-type", "application/grpc")
+            .header("grpc-status", "0")
+            .body(http_body_util::Empty::<bytes::Bytes>::new());
+        Ok::<_, std::convert::Infallible>(response.unwrap())
+    });
+    let channel = channel(serving(empty).await);
+    let count = Client::server_streaming(channel.clone(), "pb.Test", "Count", same, same);
+    let numbers = count.call(Context::new(), 0).await.unwrap();
+    assert_eq!(drained(numbers).await.unwrap(), []);
+    // Of a unary method it is an answer that lacks its message.
+    let one = Client::unary(channel, "pb.Test", "One", same, same);
+    let error = one.call(Context::new(), 0).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::Internal, false), "{error:?}");
 }
 
 #[tokio::test]
