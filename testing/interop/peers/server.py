@@ -48,7 +48,8 @@ class Peer:
 
     def Left(self, request, context):
         left = context.time_remaining()
-        return "none" if left is None else str(int(left * 1000))
+        # Without a deadline it is either nothing or three hundred years.
+        return "none" if left is None or left > 1e9 else str(int(left * 1000))
 
     def Hang(self, request, context):
         gone = threading.Event()
