@@ -163,6 +163,11 @@ impl Failure for Refusal {
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after.map(|nanos| Duration::from_nanos(nanos.get()))
     }
+
+    /// Its [reason](Refusal::reason), always.
+    fn refused_for(&self) -> Option<Reason> {
+        Some(self.reason)
+    }
 }
 
 impl Error for Refusal {

@@ -70,8 +70,9 @@
 //! 1. [`ErroringLimiter`] and [`PerKey`]: what is refused should cost nothing more; and inside of
 //!    them, because it asks over the network, `RedisLimiter`;
 //! 2. [`CriticalityShed`], outside of the limit it looks at;
-//! 3. [`AdaptiveLimit`], outside of timeouts, so that it sees those that ran into one;
-//! 4. a timeout;
+//! 3. [`AdaptiveLimit`], outside of timeouts, so that it sees those that ran into one, and outside of
+//!    a circuit breaker, whose refusals it [does not take for overload](AdaptiveLimit#what-a-call-tells);
+//! 4. a circuit breaker, and in it a timeout;
 //! 5. [`DelayingLimiter`], within the timeout, so that the time of waiting counts. On a client, inside
 //!    of retries, so that each attempt takes a token.
 //!

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use oxkit_core::{
-    BoxEndpoint, Endpoint, ErrorKind, Failure, Idempotency, Operation, Refusal, endpoint_fn_with,
+    BoxEndpoint, Endpoint, ErrorKind, Failure, Idempotency, Operation, Reason, Refusal,
+    endpoint_fn_with,
 };
 
 use crate::{
@@ -149,6 +150,13 @@ impl Failure for ServiceError {
         match self {
             Self::Store(_) => None,
             Self::Refused(refusal) => refusal.retry_after(),
+        }
+    }
+
+    fn refused_for(&self) -> Option<Reason> {
+        match self {
+            Self::Store(_) => None,
+            Self::Refused(refusal) => refusal.refused_for(),
         }
     }
 }

@@ -79,6 +79,10 @@ impl Failure for Refused {
     fn retry_after(&self) -> Option<Duration> {
         Self::retry_after(self)
     }
+
+    fn refused_for(&self) -> Option<Reason> {
+        Some(Reason::CircuitOpen)
+    }
 }
 
 impl fmt::Display for Refused {

@@ -13,7 +13,9 @@ use std::{
     time::Instant,
 };
 
-use oxkit_core::{Context, Endpoint, ErrorKind, Hook, Hooked, Layer, Outcome, Reason, Refusal};
+use oxkit_core::{
+    Context, Endpoint, ErrorKind, Failure, Hook, Hooked, Layer, Outcome, Reason, Refusal,
+};
 
 use crate::time::now;
 pub use aimd::Aimd;
@@ -34,8 +36,12 @@ pub use law::{LimitLaw, Sample};
 /// |---|---|
 /// | a response | it was answered, after so long |
 /// | [`DeadlineExceeded`](ErrorKind::DeadlineExceeded), [`Unavailable`](ErrorKind::Unavailable), [`ResourceExhausted`](ErrorKind::ResourceExhausted) | it met overload |
+/// | a refusal of a layer further in, for [`CircuitOpen`](Reason::CircuitOpen), [`RateLimited`](Reason::RateLimited), [`NoInstance`](Reason::NoInstance), [`ShuttingDown`](Reason::ShuttingDown) | nothing: it never came to where the load is |
 /// | another error | nothing: a quick failure is no sign of speed |
 /// | a panic, or its future was dropped | nothing |
+///
+/// A refusal is told by [`Failure::refused_for`], which an error type with a transparent variant
+/// for refusals has to implement.
 ///
 /// Put it outside of a timeout, so that it sees calls that ran into theirs. It reads the clock
 /// twice a call.
@@ -150,7 +156,7 @@ impl<L: LimitLaw, E: Endpoint> Hook<E> for AdaptiveLimit<L> {
         self.shared.in_flight.fetch_sub(1, Relaxed);
         let told = match outcome {
             Outcome::Response(_) => Sample::answered,
-            Outcome::Failure(_) if is_overload(outcome.kind()) => Sample::overloaded,
+            Outcome::Failure(error) if is_overload(error) => Sample::overloaded,
             _ => return,
         };
         let took = now().saturating_duration_since(call.began);
@@ -158,11 +164,22 @@ impl<L: LimitLaw, E: Endpoint> Hook<E> for AdaptiveLimit<L> {
     }
 }
 
-const fn is_overload(kind: Option<ErrorKind>) -> bool {
-    matches!(
-        kind,
-        Some(ErrorKind::DeadlineExceeded | ErrorKind::Unavailable | ErrorKind::ResourceExhausted)
-    )
+fn is_overload(error: &impl Failure) -> bool {
+    match error.kind() {
+        ErrorKind::DeadlineExceeded => true,
+        // What the layers between here and the backend kept to themselves is no load on it. Were an
+        // open breaker taken for overload, an outage would leave the limit at its least.
+        ErrorKind::Unavailable | ErrorKind::ResourceExhausted => !matches!(
+            error.refused_for(),
+            Some(
+                Reason::CircuitOpen
+                    | Reason::RateLimited
+                    | Reason::NoInstance
+                    | Reason::ShuttingDown
+            )
+        ),
+        _ => false,
+    }
 }
 
 impl<L, E> Layer<E> for AdaptiveLimit<L> {

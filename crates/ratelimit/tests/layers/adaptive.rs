@@ -3,10 +3,10 @@
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
-use oxkit_core::{Context, Endpoint, ErrorKind, Layer, Reason};
+use oxkit_core::{Context, Endpoint, ErrorKind, Layer, Reason, Refusal, endpoint_fn};
 use oxkit_ratelimit::{AdaptiveLimit, Aimd, Gradient, LimitLaw, Sample};
 
-use testing_contract::{Ask, Probe, reason};
+use testing_contract::{Ask, DomainError, Probe, reason};
 
 use crate::calls::MILLI;
 
@@ -89,6 +89,29 @@ async fn overload_further_in_lowers_the_limit_for_every_clone() {
     let failed = endpoint.call(Context::new(), Ask::Fail(ErrorKind::Unavailable)).await;
     assert!(failed.is_err());
     assert_eq!(limit.clone().limit(), 90);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_layer_further_in_refuses_before_the_backend_is_no_overload() {
+    let after = async |reason| {
+        let limit = AdaptiveLimit::new(Aimd::starting_at(some(100)));
+        let plain =
+            limit.layer(endpoint_fn(async |_cx, reason| Err::<(), _>(Refusal::new(reason))));
+        let own = limit
+            .layer(endpoint_fn(async |_cx, reason| Err::<(), _>(DomainError::refused(reason))));
+        assert!(plain.call(Context::new(), reason).await.is_err());
+        tokio::time::advance(MILLI).await;
+        assert!(own.call(Context::new(), reason).await.is_err());
+        limit.limit()
+    };
+    for reason in
+        [Reason::CircuitOpen, Reason::RateLimited, Reason::NoInstance, Reason::ShuttingDown]
+    {
+        assert_eq!(after(reason).await, 100, "{reason:?}");
+    }
+    for reason in [Reason::Overloaded, Reason::Deadline] {
+        assert_eq!(after(reason).await, 81, "{reason:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
