@@ -15,6 +15,7 @@ const MARGIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// The anchor itself is one and not zero, so that an `Option` needs no word of its own.
 const AT_ANCHOR: NonZeroU64 = NonZeroU64::MIN;
 
+#[inline]
 fn anchor() -> Instant {
     *ANCHOR.get_or_init(|| {
         let now = Instant::now();
@@ -26,6 +27,7 @@ fn anchor() -> Instant {
 
 /// Instants before the anchor become the anchor, which has passed all the same; those too far for a
 /// word become the last one that it can tell.
+#[inline]
 pub(super) fn encode(at: Instant) -> NonZeroU64 {
     let nanos = at.saturating_duration_since(anchor()).as_nanos();
     AT_ANCHOR.saturating_add(u64::try_from(nanos).unwrap_or(u64::MAX))

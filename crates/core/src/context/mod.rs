@@ -59,6 +59,7 @@ impl Context {
     ///
     /// For transports. Allocates once.
     #[must_use]
+    #[inline]
     pub fn received(arrival: Instant, operation: impl Into<Option<Operation>>) -> Self {
         Self::new().push(Entry::Began { at: arrival, operation: operation.into() })
     }
@@ -91,6 +92,7 @@ impl Context {
     /// A deadline can be brought forward and never put off: a callee cannot take more time than
     /// its caller has.
     #[must_use]
+    #[inline]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.word = self.word.no_later_than(clock::encode(deadline));
         self
@@ -219,6 +221,7 @@ impl Context {
         self.word.is_unsampled()
     }
 
+    #[inline]
     fn push(self, entry: Entry) -> Self {
         Self { word: self.word, head: Some(Arc::new(Node::new(entry, self.head))) }
     }

@@ -32,6 +32,7 @@ impl Node {
 // Derived glue would drop the list by recursion, and a context derived in a loop is as long as the
 // loop ran.
 impl Drop for Node {
+    #[inline]
     fn drop(&mut self) {
         let mut next = self.next.take();
         while let Some(mut node) = next.and_then(Arc::into_inner) {

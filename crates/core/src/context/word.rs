@@ -14,6 +14,7 @@ impl Word {
         Self(0)
     }
 
+    #[inline]
     pub(super) fn deadline(self) -> Option<NonZeroU64> {
         NonZeroU64::new(self.0 & !UNSAMPLED)
     }
@@ -22,6 +23,7 @@ impl Word {
         self.0 & !UNSAMPLED != 0
     }
 
+    #[inline]
     pub(super) fn no_later_than(self, given: NonZeroU64) -> Self {
         // The end of time comes 292 years after the anchor.
         let given = given.get().min(!UNSAMPLED);

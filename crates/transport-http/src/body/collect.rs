@@ -90,6 +90,7 @@ impl Read {
 impl Future for Collect {
     type Output = Result<Bytes, BodyError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let rest = this.body.size_hint().lower();

@@ -11,7 +11,7 @@ use std::{
     error::Error,
     fmt, mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -186,16 +186,15 @@ impl Body {
         mem::take(self)
     }
 
+    #[inline]
     fn poll_repr(
         &mut self,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.repr {
             Repr::Empty => Poll::Ready(None),
-            Repr::Full(_) => match mem::replace(&mut self.repr, Repr::Empty) {
-                Repr::Full(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                _ => Poll::Ready(None),
-            },
+            Repr::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Repr::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(mem::take(bytes))))),
             Repr::Incoming(body) => Pin::new(body)
                 .poll_frame(task)
                 .map(|frame| frame.map(|frame| frame.map_err(BodyError::new))),
@@ -217,25 +216,27 @@ impl HttpBody for Body {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        let frame = match ready!(this.poll_repr(task)) {
-            Some(Ok(frame)) => frame,
-            Some(Err(error)) => {
-                return Poll::Ready(Some(Err(error.received_if(this.received))));
+        let polled = this.poll_repr(task);
+        // Looked at where it is: a frame has room for trailers, and is large.
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) if this.left != u64::MAX => {
+                let read = frame.data_ref().map_or(0, Bytes::len) as u64;
+                let Some(left) = this.left.checked_sub(read) else {
+                    // What is left of it is not wanted: letting go of it frees the connection.
+                    this.repr = Repr::Empty;
+                    return Poll::Ready(Some(Err(this.too_large())));
+                };
+                this.left = left;
+                polled
             }
-            None => return Poll::Ready(None),
-        };
-        if this.left != u64::MAX {
-            let read = frame.data_ref().map_or(0, Bytes::len) as u64;
-            let Some(left) = this.left.checked_sub(read) else {
-                // What is left of it is not wanted: letting go of it frees the connection.
-                this.repr = Repr::Empty;
-                return Poll::Ready(Some(Err(this.too_large())));
-            };
-            this.left = left;
+            Poll::Ready(Some(Err(_))) if this.received => {
+                polled.map_err(|error| error.received_if(true))
+            }
+            _ => polled,
         }
-        Poll::Ready(Some(Ok(frame)))
     }
 
+    #[inline]
     fn is_end_stream(&self) -> bool {
         match &self.repr {
             Repr::Empty => true,
@@ -247,6 +248,7 @@ impl HttpBody for Body {
         }
     }
 
+    #[inline]
     fn size_hint(&self) -> SizeHint {
         match &self.repr {
             Repr::Empty => SizeHint::with_exact(0),
@@ -266,6 +268,7 @@ impl Default for Body {
 }
 
 impl From<Bytes> for Body {
+    #[inline]
     fn from(bytes: Bytes) -> Self {
         Self::of(Repr::Full(bytes))
     }

@@ -1,6 +1,6 @@
 //! The handlers of one path, by method.
 
-use std::{any::Any, future::ready, sync::Arc};
+use std::{any::Any, future::ready, pin::pin, sync::Arc};
 
 use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request::Parts};
 use http_body::Body as _;
@@ -20,7 +20,11 @@ pub(super) trait Erased: Any + Send + Sync {
 impl<H: Handler> Erased for H {
     fn call(&self, place: Place, head: Parts, body: Body) -> Mounted<Response<Body>> {
         let begun = self.begin(head, body);
-        Box::pin(async move { Ok(place.handler::<H>().finish(begun).await) })
+        Box::pin(async move {
+            // Made in its place: an operand of `await` is moved there, by way of another.
+            let answering = pin!(place.handler::<H>().finish(begun));
+            Ok(answering.await)
+        })
     }
 }
 
@@ -87,6 +91,7 @@ impl Methods {
     }
 
     /// The place of the handler of `method`, and whether it answers for GET in place of HEAD.
+    #[inline]
     pub(super) fn find(&self, method: &Method) -> Option<(usize, bool)> {
         let of = |wanted: &Method| {
             self.by_method.iter().find_map(|(known, slot)| (known == wanted).then_some(*slot))

@@ -55,18 +55,22 @@ enum Peek {
 }
 
 impl Activity {
+    #[inline]
     pub(super) fn is_busy(&self) -> bool {
         self.busy.load(Relaxed)
     }
 
+    #[inline]
     pub(super) fn epoch(&self) -> u32 {
         self.epoch.load(Relaxed)
     }
 
+    #[inline]
     pub(super) fn has_received(&self) -> bool {
         self.received.load(Relaxed)
     }
 
+    #[inline]
     pub(super) fn is_stalled(&self) -> bool {
         self.stalled.load(Relaxed)
     }
@@ -109,10 +113,12 @@ impl Activity {
         self.unsent.fetch_sub(1, Relaxed);
     }
 
+    #[inline]
     pub(super) fn is_lingering(&self) -> bool {
         self.lingering.load(Relaxed)
     }
 
+    #[inline]
     pub(super) fn on_read(&self, bytes: usize) {
         // Loads are nearly free and stores are not: most reads find both as they should be.
         if bytes == 0 {
@@ -126,6 +132,7 @@ impl Activity {
         self.stalled.store(true, Relaxed);
     }
 
+    #[inline]
     pub(super) fn on_written(&self) {
         if self.stalled.load(Relaxed) {
             self.stalled.store(false, Relaxed);
@@ -165,6 +172,7 @@ impl Activity {
         self.peek.store(Peek::Wanted as u8, Relaxed);
     }
 
+    #[inline]
     pub(super) fn peek_is_wanted(&self) -> bool {
         self.peek.load(Relaxed) == Peek::Wanted as u8
     }
@@ -185,6 +193,7 @@ impl Activity {
 pub(super) struct Busy(Arc<Activity>);
 
 impl Busy {
+    #[inline]
     pub(super) fn new(activity: &Arc<Activity>) -> Self {
         activity.busy.store(true, Relaxed);
         // Not `fetch_add`: there is one writer, and a locked instruction a request is not free.
@@ -195,6 +204,7 @@ impl Busy {
 }
 
 impl Drop for Busy {
+    #[inline]
     fn drop(&mut self) {
         // What came in until now was the request's body.
         self.0.received.store(false, Relaxed);

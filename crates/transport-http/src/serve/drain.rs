@@ -25,6 +25,7 @@ impl Drain {
         self.begun.notify_waiters();
     }
 
+    #[inline]
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Acquire)
     }

@@ -77,13 +77,13 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = ready!(this.inner.poll(task))?;
+        let (mut head, inner) = ready!(this.inner.poll(task))?.into_parts();
         // An upgrade is no longer the loop's, and `connection` is what names it.
-        if *this.is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        if *this.is_last && head.status != StatusCode::SWITCHING_PROTOCOLS {
+            head.headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        let busy = this.busy.take();
-        Poll::Ready(Ok(response.map(|inner| TrackedBody { inner, busy })))
+        let body = TrackedBody { inner, busy: this.busy.take() };
+        Poll::Ready(Ok(Response::from_parts(head, body)))
     }
 }
 

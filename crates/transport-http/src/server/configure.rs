@@ -31,7 +31,9 @@ impl<E, D, N> Server<E, D, N> {
     }
 
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut Arc::make_mut(&mut self.inner).settings);
+        let settings = &mut Arc::make_mut(&mut self.inner).settings;
+        change(settings);
+        settings.look_over();
         self
     }
 

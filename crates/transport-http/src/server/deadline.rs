@@ -17,6 +17,7 @@ const MAX_ASKED: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// A value that is not a whole number is ignored: the header is advice, and foreign software may
 /// use the name for something else.
+#[inline]
 pub(super) fn deadline(
     arrival: Instant,
     own: Option<Duration>,

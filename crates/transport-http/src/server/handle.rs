@@ -66,6 +66,10 @@ where
         let settings = &self.inner.settings;
         let arrival = Instant::now().into_std();
         let (mut cx, end) = settings.admit(arrival, &head);
+        let body = body.of_request(settings.body_limit);
+        if settings.is_plain() {
+            return Begun { input: Ok(D::Input::take(head, body)), cx, end, owed: None };
+        }
         let mut owed = settings.owed(&mut cx, arrival, &head);
         // Whatever is asked for: a panic is told, and goes on, where the request is answered, which
         // is not always the task that takes it.
@@ -74,7 +78,7 @@ where
             owed.context(&cx);
         }
         let input = match before {
-            Ok(Ok(())) => Ok(D::Input::take(head, body.of_request(settings.body_limit))),
+            Ok(Ok(())) => Ok(D::Input::take(head, body)),
             Ok(Err(rejection)) => Err(Stop::failed(rejection)),
             Err(panic) => Err(Stop::panicked(panic)),
         };
@@ -161,6 +165,7 @@ where
 
 impl Settings {
     /// The context of a request, and the instant at which it must be done.
+    #[inline]
     fn admit(
         &self,
         arrival: std::time::Instant,
@@ -222,6 +227,7 @@ impl Settings {
 }
 
 /// The other end of the connection, if whoever serves it says.
+#[inline]
 fn peer(head: &Parts) -> Option<Peer> {
     if let Some(peer) = head.extensions.get::<Peer>() {
         return Some(*peer);

@@ -28,6 +28,8 @@ impl Input for Request<Body> {
 }
 
 impl Input for Body {
+    // Or the head that is let go is copied first.
+    #[inline]
     fn take(_: Parts, body: Body) -> Self {
         body
     }

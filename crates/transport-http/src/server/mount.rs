@@ -1,5 +1,7 @@
 //! A server where a handler, a tower service, a hyper service or an axum handler is expected.
 
+use std::pin::pin;
+
 use http::{Response, request::Parts};
 use oxkit_core::Endpoint;
 
@@ -35,7 +37,10 @@ where
     fn mounted(&self, head: Parts, body: Body) -> Mounted<Response<Body>> {
         let begun = Self::begin(self, head, body);
         let server = self.clone();
-        Box::pin(async move { Ok(Self::finish(&server, begun).await) })
+        Box::pin(async move {
+            let answering = pin!(Self::finish(&server, begun));
+            Ok(answering.await)
+        })
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) struct Settings {
     pub(super) catch_panics: bool,
     pub(super) keep_head: bool,
     pub(super) request_ids: Option<Arc<RequestIds>>,
+    is_plain: bool,
 }
 
 impl Settings {
@@ -51,6 +52,22 @@ impl Settings {
             catch_panics: false,
             keep_head: false,
             request_ids: None,
+            is_plain: true,
         }
+    }
+
+    /// Whether nothing was asked for that concerns a request before it is decoded or after it is
+    /// answered.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// To be called whenever anything was set: what it finds is asked for at each request.
+    pub(super) fn look_over(&mut self) {
+        self.is_plain = self.before.is_empty()
+            && self.after.is_empty()
+            && self.finalizers.is_empty()
+            && self.request_ids.is_none()
+            && !self.require_json;
     }
 }

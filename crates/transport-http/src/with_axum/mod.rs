@@ -19,7 +19,7 @@
 mod extract;
 mod respond;
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use axum::{extract::Request, response::Response};
 
@@ -41,5 +41,8 @@ where
 {
     let (head, body) = request.into_parts();
     let begun = handler.begin(head, Body::new(body));
-    Box::pin(async move { handler.finish(begun).await.map(::axum::body::Body::from) })
+    Box::pin(async move {
+        let answering = pin!(handler.finish(begun));
+        answering.await.map(::axum::body::Body::from)
+    })
 }
