@@ -33,6 +33,7 @@ pub(super) fn encode(at: Instant) -> NonZeroU64 {
     AT_ANCHOR.saturating_add(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
+#[inline]
 pub(super) fn decode(word: NonZeroU64) -> Instant {
     anchor() + Duration::from_nanos(word.get() - AT_ANCHOR.get())
 }

@@ -58,8 +58,8 @@ impl Context {
     /// The context of a request that came in at `arrival` for `operation`.
     ///
     /// For transports. Allocates once.
-    #[must_use]
     #[inline]
+    #[must_use]
     pub fn received(arrival: Instant, operation: impl Into<Option<Operation>>) -> Self {
         Self::new().push(Entry::Began { at: arrival, operation: operation.into() })
     }
@@ -91,8 +91,8 @@ impl Context {
     ///
     /// A deadline can be brought forward and never put off: a callee cannot take more time than
     /// its caller has.
-    #[must_use]
     #[inline]
+    #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.word = self.word.no_later_than(clock::encode(deadline));
         self
@@ -109,6 +109,7 @@ impl Context {
     ///
     /// Kept to the nanosecond. One that had passed a day before the process made its first reads
     /// back as that day, which has passed all the same.
+    #[inline]
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.word.deadline().map(clock::decode)
@@ -121,6 +122,7 @@ impl Context {
     }
 
     /// How much time is left at `now`: zero if the deadline has passed, `None` if there is none.
+    #[inline]
     #[must_use]
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
         // Compared as words: arithmetic with instants is several times as dear.
@@ -129,6 +131,7 @@ impl Context {
     }
 
     /// Whether the deadline has passed at `now`.
+    #[inline]
     #[must_use]
     pub fn is_expired(&self, now: Instant) -> bool {
         self.word.deadline().is_some_and(|deadline| deadline <= clock::encode(now))
@@ -186,6 +189,7 @@ impl Context {
     /// [outgoing](Self::outgoing) call began; `None` if this context was made by neither.
     ///
     /// A layer that measures from here saves a clock read and counts the decoding too.
+    #[inline]
     #[must_use]
     pub fn arrival(&self) -> Option<Instant> {
         self.find(|entry| match entry {
