@@ -64,6 +64,19 @@ impl Process {
         self.address
     }
 
+    /// The next line that it writes to standard output, without its end; `None` after the last.
+    ///
+    /// Waits for it: for programs that say more than where they listen.
+    ///
+    /// # Panics
+    ///
+    /// If what it writes is no text.
+    pub fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.stdout.read_line(&mut line).expect("its output is text");
+        (read > 0).then(|| line.trim_end().to_owned())
+    }
+
     /// Sends it SIGTERM, as a supervisor does.
     ///
     /// # Panics
