@@ -39,7 +39,7 @@ use addsvc::{
 use args::{Args, fail};
 use listeners::Listeners;
 use oxkit_log::{Filter, Lines, Logger, NonBlocking, error, info, timestamp_utc};
-use oxkit_metrics::Registry;
+use oxkit_metrics::{Expvar, Prometheus, Registry};
 use oxkit_tracing::{B3, Otel, Propagation, Spans, W3c};
 use oxkit_transport_http::{serve, serve::Serve};
 use tokio::{sync::watch, task::JoinSet, time::sleep};
@@ -56,8 +56,9 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         .with_filter(Filter::new(args.log_level))
         .with("ts", timestamp_utc());
 
-    // 2. Where numbers are kept.
+    // 2. Where numbers are kept, and who is shown them: before there are any.
     let registry = Registry::new();
+    let (prometheus, expvar) = (Prometheus::new(&registry)?, Expvar::new(&registry));
     let dropped =
         registry.counter("log_lines_dropped_total", "Log lines that nobody will ever read.")?;
     let told = AtomicU64::new(0);
@@ -94,7 +95,7 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
 
     // 6. The transports.
     let readiness = Readiness::default();
-    let pages = debug::routes(&registry, &readiness, refresh)?;
+    let pages = debug::routes(prometheus, expvar, &readiness, refresh);
     let routes = http::routes(&endpoints, &propagation);
     let methods = grpc::router(&endpoints, stream, &propagation);
     let (methods, health) = grpc::with_health_and_reflection(methods).await;

@@ -22,7 +22,7 @@ use http::{
     header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
 };
 use oxkit_core::{Context, Refusal, endpoint_fn};
-use oxkit_metrics::{Expvar, MetricError, Prometheus, Registry};
+use oxkit_metrics::{Expvar, Prometheus};
 use oxkit_transport_http::{Body, JsonCodec, Router, Server, decode_nothing};
 use serde::Serialize;
 
@@ -77,21 +77,16 @@ const VERSION: Version = Version {
 
 /// The pages. Just before metrics are shown, `refresh` brings those up to date that are read rather
 /// than written.
-///
-/// # Errors
-///
-/// The registry cannot be shown to Prometheus.
 pub fn routes(
-    registry: &Registry,
+    prometheus: Prometheus,
+    expvar: Expvar,
     readiness: &Readiness,
     refresh: impl Fn() + Send + Sync + 'static,
-) -> Result<Router, MetricError> {
+) -> Router {
     let refresh = Arc::new(refresh);
-    let prometheus = Prometheus::new(registry)?;
-    let expvar = Expvar::new(registry);
     let readiness = readiness.clone();
     let refreshed = Arc::clone(&refresh);
-    Ok(Router::new()
+    Router::new()
         .get("/metrics", move |request: Request<Body>| {
             refreshed();
             let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
@@ -111,7 +106,7 @@ pub fn routes(
                 page(StatusCode::SERVICE_UNAVAILABLE, TEXT, "draining\n")
             })
         })
-        .get("/version", Server::new(endpoint_fn(version), decode_nothing, JsonCodec)))
+        .get("/version", Server::new(endpoint_fn(version), decode_nothing, JsonCodec))
 }
 
 async fn version(_cx: Context, (): ()) -> Result<Version, Refusal> {

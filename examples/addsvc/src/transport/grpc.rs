@@ -108,7 +108,7 @@ pub fn sum_stream<C: Transport + 'static>(
     channel: C,
     calling: &Calling,
 ) -> impl Endpoint<Request = Outgoing<SumRequest>, Response = Incoming<Answer<i64>>, Error = GrpcError>
-{
++ use<C> {
     let encode = |SumRequest { a, b }| Ok::<_, GrpcError>(pb::SumRequest { a, b });
     let decode = |pb::SumReply { v, err }| Ok::<_, GrpcError>(told(v, err));
     let client = Client::bidirectional(channel, pb::ADD_STREAM, "SumStream", encode, decode);
