@@ -23,15 +23,16 @@ struct Addsvc {
 impl Addsvc {
     /// Serves for as long as the test's runtime lasts.
     async fn start(limits: Limits) -> Self {
-        let serving = Serving::new(Logger::new(Discard), &Registry::new()).unwrap().limits(limits);
+        let serving = Serving::new(Logger::new(Discard), &Registry::new());
+        let serving = serving.expect("no name is taken").limits(limits);
         let service = Arc::new(Basic);
-        let endpoints = serving.endpoints(&service).unwrap();
+        let endpoints = serving.endpoints(&service).expect("no name is taken");
         let propagation = Propagation::new(W3c::new());
         let stream = sum_stream(&serving, &service);
         macro_rules! served {
             ($service:expr) => {{
-                let listener = listen("127.0.0.1:0").await.unwrap();
-                let address = listener.local_addr().unwrap();
+                let listener = listen("127.0.0.1:0").await.expect("a port is free");
+                let address = listener.local_addr().expect("it has one");
                 tokio::spawn(serve(listener, $service).with_h2c().into_future());
                 address
             }};
@@ -49,7 +50,7 @@ impl Addsvc {
         command.args(["--grpc-addr", &self.grpc.to_string()]);
         command.args(["--jsonrpc-addr", &self.jsonrpc.to_string()]).args(arguments);
         let output = tokio::task::spawn_blocking(move || command.output()).await;
-        Said::of(&output.unwrap().unwrap())
+        Said::of(&output.expect("nobody panics").expect("it starts"))
     }
 }
 
@@ -63,18 +64,19 @@ struct Said {
 
 impl Said {
     fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it is text");
         Self { code: output.status.code(), out: text(&output.stdout), error: text(&output.stderr) }
     }
 
     /// The rows of the table: transport and result. Every one ends in a latency.
     fn rows(&self) -> Vec<(String, String)> {
         let mut lines = self.out.lines();
-        let head: Vec<_> = lines.next().unwrap().split_whitespace().collect();
+        let head: Vec<_> = lines.next().unwrap_or_default().split_whitespace().collect();
         assert_eq!(head, ["transport", "result", "latency"]);
         let row = |line: &str| {
-            let (transport, rest) = line.split_once(' ').unwrap();
-            let (rest, latency) = rest.strip_suffix(" ms").unwrap().rsplit_once(' ').unwrap();
+            let (transport, rest) = line.split_once(' ').expect("a transport comes first");
+            let rest = rest.strip_suffix(" ms").expect("a latency comes last");
+            let (rest, latency) = rest.rsplit_once(' ').expect("a result is between");
             assert!(latency.parse::<f64>().is_ok_and(|ms| ms > 0.0), "{line}");
             (transport.to_owned(), rest.trim().to_owned())
         };

@@ -15,13 +15,13 @@ const ROW: usize = 6;
 
 fn serving(limits: Limits) -> (Serving, Registry) {
     let registry = Registry::new();
-    let serving = Serving::new(Logger::new(Discard), &registry).unwrap().limits(limits);
-    (serving, registry)
+    let serving = Serving::new(Logger::new(Discard), &registry).expect("no name is taken");
+    (serving.limits(limits), registry)
 }
 
 fn served(limits: Limits) -> (Endpoints, Registry) {
     let (serving, registry) = serving(limits);
-    (serving.endpoints(&Arc::new(Basic)).unwrap(), registry)
+    (serving.endpoints(&Arc::new(Basic)).expect("no name is taken"), registry)
 }
 
 /// The state of the breaker around `Sum`, as its metric shows it.

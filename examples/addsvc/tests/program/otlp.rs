@@ -11,8 +11,8 @@ mod with_otlp {
     const CALLER: &str = "00f067aa0ba902b7";
 
     fn of_the_trace() -> Context {
-        let trace: TraceId = TRACE.parse().unwrap();
-        let span: SpanId = CALLER.parse().unwrap();
+        let trace: TraceId = TRACE.parse().expect("it is one");
+        let span: SpanId = CALLER.parse().expect("it is one");
         Context::new().with(SpanContext::new(trace, span, TraceFlags::SAMPLED))
     }
 
