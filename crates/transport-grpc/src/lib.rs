@@ -62,9 +62,9 @@
 //! # How a call passes
 //!
 //! ```text
-//! client: before hooks -> encode -> channel ~~~~> before hooks -> decode -> endpoint
+//! client: encode -> before hooks -> channel ~~~~> before hooks -> decode -> endpoint
 //!                                                                              |
-//! client: after hooks  <- decode <- channel <~~~~ after hooks  <- encode <-----+
+//! client: decode <- after hooks  <- channel <~~~~ after hooks  <- encode <-----+
 //! ```
 //!
 //! # Errors

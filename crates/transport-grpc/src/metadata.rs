@@ -20,6 +20,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// The header by which a call is known across services.
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// The suffix of the keys whose values are any bytes.
 const BINARY: &str = "-bin";
 

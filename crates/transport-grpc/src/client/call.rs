@@ -186,7 +186,7 @@ impl<'a> Call<'a> {
     pub(super) fn ended<T>(&mut self, result: Result<T, GrpcError>) -> Result<T, GrpcError> {
         if let Some(owed) = &mut self.owed {
             match &result {
-                Ok(_) => owed.end(Ended::Completed, None),
+                Ok(_) => owed.end(Ended::Answered, None),
                 Err(error) => owed.end(Ended::Failed, Some(error)),
             }
         }

@@ -18,11 +18,13 @@ use crate::GrpcError;
 #[non_exhaustive]
 pub enum Ended {
     /// With a response, a stream to its last message.
-    Completed,
+    Answered,
     /// With an error.
     Failed,
     /// It was dropped before its end.
     Dropped,
+    /// A hook or a codec panicked.
+    Panicked,
 }
 
 /// What a [finalizer](super::Client::finalize) is told of a call.
@@ -54,13 +56,14 @@ impl<'a> Report<'a> {
     }
 
     /// The kind of failure, or `None` if all went well. A call that was dropped is
-    /// [`Cancelled`](ErrorKind::Cancelled).
+    /// [`Cancelled`](ErrorKind::Cancelled), and one that panicked [`Internal`](ErrorKind::Internal).
     #[must_use]
     pub fn kind(&self) -> Option<ErrorKind> {
         match self.ended {
-            Ended::Completed => None,
+            Ended::Answered => None,
             Ended::Failed => self.error.map(Failure::kind),
             Ended::Dropped => Some(ErrorKind::Cancelled),
+            Ended::Panicked => Some(ErrorKind::Internal),
         }
     }
 
@@ -124,6 +127,8 @@ impl Owed {
 
 impl Drop for Owed {
     fn drop(&mut self) {
-        self.end(Ended::Dropped, None);
+        // A call is not dropped by what runs after a panic but in it.
+        let ended = if std::thread::panicking() { Ended::Panicked } else { Ended::Dropped };
+        self.end(ended, None);
     }
 }

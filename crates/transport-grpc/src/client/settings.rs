@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version,
+    HeaderMap, HeaderValue, Method, Request, Uri, Version,
     header::{CONTENT_TYPE, TE},
     uri::PathAndQuery,
 };
@@ -11,14 +11,11 @@ use oxkit_core::{Context, Operation, Refusal, RequestId};
 use tonic::{body::Body, codec::CompressionEncoding, metadata::GRPC_CONTENT_TYPE};
 
 use super::report::Report;
-use crate::{Metadata, timeout, wire};
+use crate::{Metadata, metadata::REQUEST_ID, timeout, wire};
 
 type Before = dyn Fn(&Context, &mut Metadata) -> Result<(), Refusal> + Send + Sync;
 pub(super) type After = dyn Fn(&Context, &Metadata, &Metadata) + Send + Sync;
 pub(super) type Finalizer = dyn Fn(&Context, &Report<'_>) + Send + Sync;
-
-/// By which a call is known across services.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 #[derive(Clone)]
 pub(super) struct Settings {

@@ -106,7 +106,7 @@ where
             match next {
                 Some(Ok(_)) => {}
                 Some(Err(error)) => owed.end(Ended::Failed, Some(error)),
-                None => owed.end(Ended::Completed, None),
+                None => owed.end(Ended::Answered, None),
             }
         }
         polled

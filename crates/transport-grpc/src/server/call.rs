@@ -4,7 +4,7 @@ use std::{future::Future, panic::resume_unwind, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use oxkit_core::{
-    Context, ErrorKind, Failure, Peer, Reason, Refusal,
+    Context, ErrorKind, Failure, Peer, Reason, Refusal, RequestIds,
     future::{Elapsed, catch_panic, or_timer},
 };
 use tokio::time::{Instant, sleep_until};
@@ -15,7 +15,7 @@ use super::{
     settings::Settings,
     watch::{Watch, send},
 };
-use crate::{GrpcError, Metadata, wire};
+use crate::{GrpcError, Metadata, metadata::REQUEST_ID, wire};
 
 /// A call whose head was understood and whose hooks let it through.
 pub(super) struct Call {
@@ -39,12 +39,39 @@ where
 {
     let arrival = Instant::now();
     let (head, body) = request.into_parts();
-    let mut headers = head.headers;
-    let mut watch = Watch::new(&settings.finalizers, arrival.into_std());
     let mut cx = Context::received(arrival.into_std(), settings.operation.clone());
     if let Some(peer) = head.extensions.get::<Peer>() {
         cx.insert(*peer);
     }
+    let told = settings.request_ids.as_ref().map(|ids| identify(ids, &head.headers, &mut cx));
+    let mut response = handle(settings, arrival, cx, head.headers, body, work).await;
+    if let Some(id) = told {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Puts the identifier of the call into the context; gives the header that tells the caller.
+fn identify(ids: &RequestIds, headers: &HeaderMap, cx: &mut Context) -> HeaderValue {
+    let id = ids.identify(headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()));
+    let value = HeaderValue::from_str(id.as_str()).expect("it is visible ASCII");
+    cx.insert(id);
+    value
+}
+
+async fn handle<W, F>(
+    settings: Arc<Settings>,
+    arrival: Instant,
+    mut cx: Context,
+    mut headers: HeaderMap,
+    body: Body,
+    work: W,
+) -> Response<Body>
+where
+    W: FnOnce(Call) -> F,
+    F: Future<Output = Answered>,
+{
+    let mut watch = Watch::new(&settings.finalizers, arrival.into_std());
     if let Some(watch) = &mut watch {
         watch.context(cx.clone());
     }

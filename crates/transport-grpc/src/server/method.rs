@@ -4,7 +4,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use futures_core::Stream;
 use http::{Request, Response};
-use oxkit_core::{Context, Endpoint, Failure, Idempotency, Operation, Refusal};
+use oxkit_core::{Context, Endpoint, Failure, Idempotency, Operation, Refusal, RequestIds};
 use prost::Message;
 use tonic::body::Body;
 
@@ -47,7 +47,7 @@ use crate::{Incoming, Metadata, Status};
 /// | [`message_limit`](Self::message_limit) | 4 MiB | that of gRPC's own libraries |
 /// | [`errors`](Self::errors) | [`Status::of`] | |
 /// | [`catch_panics`](Self::catch_panics) | off | the panic goes on and the stream is reset |
-/// | [`compress`](Self::compress) | off | |
+/// | [`compress`](Self::compress), [`request_id`](Self::request_id) | off | |
 #[derive(Clone)]
 #[must_use = "a method does nothing until it is part of a service"]
 pub struct Method {
@@ -311,6 +311,34 @@ impl Method {
     /// Of a stream, until its first message; a panic later resets it.
     pub fn catch_panics(self) -> Self {
         self.set(|settings| settings.catches_panics = true)
+    }
+
+    /// Gives every call an identifier: that of its metadata's `x-request-id` if it is visible ASCII
+    /// of at most 128 bytes, otherwise a new one of 32 hexadecimal digits.
+    ///
+    /// It is in the context as [`RequestId`](oxkit_core::RequestId) and is sent back in the header of
+    /// the answer, whatever the answer is. A client passes on the one of its context.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint, Refusal, RequestId, endpoint_fn};
+    /// use oxkit_transport_grpc::{Method, Router, Service, client::Client};
+    ///
+    /// let id = endpoint_fn(async |cx: Context, ()| {
+    ///     Ok::<_, Refusal>(cx.get::<RequestId>().map_or_else(String::new, ToString::to_string))
+    /// });
+    /// let method = Method::unary(id, Ok::<(), Refusal>, Ok::<String, Refusal>).request_id();
+    /// let server = Router::new().service(Service::new("pb.Test").method("Id", method));
+    ///
+    /// let id = Client::unary(server, "pb.Test", "Id", Ok::<(), Refusal>, Ok::<String, Refusal>);
+    /// let cx = Context::new().with(RequestId::from("7f3a"));
+    /// assert_eq!(id.call(cx, ()).await?, "7f3a");
+    /// assert_eq!(id.call(Context::new(), ()).await?.len(), 32);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_id(self) -> Self {
+        self.set(|settings| settings.request_ids = Some(Arc::new(RequestIds::new())))
     }
 
     /// Says whether the call may be repeated, for the layers that ask the

@@ -6,7 +6,7 @@ use std::{
 };
 
 use http::HeaderMap;
-use oxkit_core::{Context, ErrorKind, Failure, Operation, Refusal};
+use oxkit_core::{Context, ErrorKind, Failure, Operation, Refusal, RequestIds};
 
 use super::report::Report;
 use crate::{Metadata, Status, timeout};
@@ -32,6 +32,7 @@ pub(super) struct Settings {
     pub(super) message_limit: usize,
     pub(super) compresses: bool,
     pub(super) catches_panics: bool,
+    pub(super) request_ids: Option<Arc<RequestIds>>,
 }
 
 impl Settings {
@@ -48,6 +49,7 @@ impl Settings {
             message_limit: 4 * 1024 * 1024,
             compresses: false,
             catches_panics: false,
+            request_ids: None,
         }
     }
 

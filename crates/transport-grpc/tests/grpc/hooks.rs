@@ -95,3 +95,24 @@ async fn the_finalizer_is_told_once_of_every_end() {
     assert_eq!(told.recv().await, Some((Ended::Panicked, Some(ErrorKind::Internal), None, 0)));
     assert!(told.try_recv().is_err());
 }
+
+#[tokio::test]
+async fn the_clients_finalizer_hears_of_a_panic_of_its_own_codec() {
+    let echo = unary(endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s)));
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let client = Client::unary(
+        served("Echo", echo).await,
+        "pb.Test",
+        "Echo",
+        Ok::<String, Refusal>,
+        |_: String| -> Result<(), Refusal> { std::panic::resume_unwind(Box::new("on purpose")) },
+    )
+    .finalize(move |_, report| {
+        let _ = tell.send((report.ended(), report.kind()));
+    });
+    let call = tokio::spawn(async move { client.call(Context::new(), "x".to_owned()).await });
+    assert!(call.await.unwrap_err().is_panic());
+    let panicked = oxkit_transport_grpc::client::Ended::Panicked;
+    assert_eq!(told.recv().await, Some((panicked, Some(ErrorKind::Internal))));
+    assert_eq!(told.recv().await, None);
+}

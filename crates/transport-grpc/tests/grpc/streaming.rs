@@ -202,7 +202,7 @@ async fn the_clients_finalizer_hears_of_the_end_of_the_stream() {
                 let _ = tell.send((report.ended(), report.kind()));
             });
     drained(count.call(Context::new(), 3).await.unwrap()).await.unwrap();
-    assert_eq!(told.recv().await, Some((ClientEnded::Completed, None)));
+    assert_eq!(told.recv().await, Some((ClientEnded::Answered, None)));
     drop(count.call(Context::new(), 3).await.unwrap());
     assert_eq!(told.recv().await, Some((ClientEnded::Dropped, Some(ErrorKind::Cancelled))));
     assert!(told.try_recv().is_err());
