@@ -80,6 +80,10 @@ impl HttpTarget {
             (Some("http"), true) => return refuse("`http` is for `HttpTarget::new`"),
             _ => return refuse("it begins with `http://` or `https://`"),
         }
+        if has_impossible_port(&uri) {
+            // It would be taken for none, and another server asked.
+            return refuse("its port is not one from 0 to 65535");
+        }
         if url.contains(['?', '#']) {
             return refuse("a query is added to it, so it has none of its own");
         }
@@ -98,6 +102,14 @@ impl HttpTarget {
         let uri = uri.map_err(|_| MetricError::setting(format!("`{rest}`: this is no path")))?;
         Ok((self.client.clone(), uri))
     }
+}
+
+/// Whether there is text where a port belongs that is no port. `Uri` takes any number there.
+fn has_impossible_port(uri: &Uri) -> bool {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let after_host = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+    let port = after_host.rsplit_once(':').map_or("", |(_, port)| port);
+    !port.is_empty() && uri.port_u16().is_none()
 }
 
 #[cfg(test)]
@@ -120,6 +132,11 @@ mod tests {
         check("https://x", "`HttpTarget::tls`");
         check("http://me:secret@x", "set apart");
         check("http://x/?a=b", "none of its own");
+        check("http://x:99999", "its port");
+        check("http://[::1]:65536/a", "its port");
+        for url in ["http://[::1]", "http://[::1]:8086", "http://x:", "http://x:65535"] {
+            assert!(HttpTarget::new(url).is_ok(), "{url}");
+        }
         let target = HttpTarget::new("http://x:1/a//").unwrap();
         assert_eq!(target.join("/write?db=d").unwrap().1, "http://x:1/a/write?db=d");
         assert!(target.join("/a b").unwrap_err().is_invalid_setting());
