@@ -68,7 +68,8 @@ fn shortened(text: &str) -> String {
     let mut members: Vec<&str> = text.split(',').collect();
     let mut length = text.len();
     let mut is_too_long = |members: &mut Vec<&str>, which: usize| {
-        length -= members.remove(which).len() + 1;
+        // The last one left has no comma.
+        length = length.saturating_sub(members.remove(which).len() + 1);
         length > LONGEST
     };
     while let Some(long) = members.iter().rposition(|member| member.len() > LONG) {

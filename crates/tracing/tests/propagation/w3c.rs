@@ -176,6 +176,11 @@ fn a_state_that_is_too_long_loses_long_members_first_and_then_the_last() {
     // Only short ones: the last are.
     let short: Vec<_> = (0..6).map(|n| long(&format!("k{n}"), 100)).collect();
     state(&short.join(","), Some(&short[..5].join(",")));
+    // No member fits, not even alone: 256 characters are allowed on either side of the `=`.
+    let whole = format!("{}={}", "k".repeat(256), "v".repeat(256));
+    state(&whole, None);
+    state(&[whole.clone(), whole.clone()].join(","), None);
+    state(&["a=1", &whole].join(","), Some("a=1"));
 }
 
 #[test]
