@@ -1,10 +1,14 @@
 //! What goes around the endpoints that are served.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{
+    mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use oxkit_circuitbreaker::{Breaker, ByKind, Change, ConsecutiveFailures, State};
 use oxkit_core::{
-    CarriesFailure, Context, Endpoint, ErrorKind, Hook, Layer, Operation, Outcome, hook,
+    CarriesFailure, Context, Endpoint, ErrorKind, Hook, Layer, Operation, Outcome, Refusal, hook,
 };
 use oxkit_endpoint::{CatchPanic, Timeout};
 use oxkit_log::{Logger, Logging, ResponsesToo, warn};
@@ -116,7 +120,8 @@ impl Serving {
     {
         let inside = (
             CatchPanic::new(),
-            ErroringLimiter::new(Limiter(limit.map(|limit| Arc::new(limit.limiter())))),
+            // The transport's clock will do, and saves reading another.
+            ErroringLimiter::new(Limiter(limit.map(Limit::limiter))).charged_at_arrival(),
             self.breaker(&operation)?,
             Timeout::new(self.timeout),
         );
@@ -199,10 +204,14 @@ impl<E: Endpoint> Hook<E> for Named {
 
 /// A limit, or none.
 #[derive(Clone)]
-struct Limiter(Option<Arc<RateLimiter>>);
+struct Limiter(Option<RateLimiter>);
 
 impl Allow for Limiter {
-    fn allow(&self) -> Result<(), oxkit_core::Refusal> {
+    fn allow(&self) -> Result<(), Refusal> {
         self.0.as_ref().map_or(Ok(()), Allow::allow)
+    }
+
+    fn allow_arrived(&self, arrival: Instant) -> Result<(), Refusal> {
+        self.0.as_ref().map_or(Ok(()), |limiter| limiter.allow_arrived(arrival))
     }
 }
