@@ -134,9 +134,10 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     // 9. The end, in the order that loses nothing: tell those who send calls, finish the calls, and
     //    only then stop telling.
     readiness.drain();
-    grpc::not_serving(health).await;
+    grpc::not_serving(&health).await;
     sleep(args.drain_delay).await;
     drain.send_replace(true);
+    grpc::end_watches(health).await;
     let mut aborted = 0;
     while let Some(ended) = served.join_next().await {
         aborted += ended?.aborted;

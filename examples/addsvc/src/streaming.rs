@@ -18,6 +18,10 @@ use crate::{AddError, AddService, Answer, Serving, SumRequest, operation};
 ///
 /// A request is taken when the caller asks for its answer, so whoever reads slowly holds back what
 /// he sends. An error of the domain is an answer like any other, and the stream goes on.
+///
+/// To whoever watches calls a stream is one, which ends when it has begun. What is added in it is
+/// counted and logged by the middlewares of the service. The limits and the breaker of `Sum` are for
+/// single calls, and not around it.
 pub fn sum_stream<S: AddService>(
     serving: &Serving,
     service: &Arc<S>,

@@ -122,3 +122,27 @@ pub(crate) fn answer<T>(result: Result<T, AddError>) -> Result<Answer<T>, AddErr
         answer => Ok(answer),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Basic;
+
+    /// What a spawned task may hold, and share.
+    fn is_shared<T: Send + Sync + 'static>(_: &T) {}
+
+    fn is_sent<T: Send>(_: &T) {}
+
+    #[test]
+    fn endpoints_and_their_calls_go_from_thread_to_thread() {
+        let endpoints = Endpoints::bare(&Arc::new(Basic));
+        is_shared(&endpoints);
+        is_shared(&Calling::new());
+        is_sent(&AddService::sum(&endpoints, Context::new(), 1, 2));
+        is_sent(
+            &endpoints
+                .concat
+                .call(Context::new(), ConcatRequest { a: String::new(), b: String::new() }),
+        );
+    }
+}

@@ -62,11 +62,17 @@ pub async fn with_health_and_reflection(router: Router) -> (Router, HealthReport
     (router, reporter)
 }
 
-/// Tells those who watch the health that no more calls should come, and ends their streams, which
-/// would otherwise hold up the end of serving.
-pub async fn not_serving(mut reporter: HealthReporter) {
+/// Tells those who ask for the health that no more calls should come.
+pub async fn not_serving(reporter: &HealthReporter) {
     for name in ["", pb::ADD, pb::ADD_STREAM] {
         reporter.set_service_status(name, tonic_health::ServingStatus::NotServing).await;
+    }
+}
+
+/// Ends the streams of those who watch the health, which would otherwise hold up the end of serving
+/// for as long as they like.
+pub async fn end_watches(mut reporter: HealthReporter) {
+    for name in ["", pb::ADD, pb::ADD_STREAM] {
         reporter.clear_service_status(name).await;
     }
 }

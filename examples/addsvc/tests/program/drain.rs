@@ -1,13 +1,14 @@
 //! How the program ends.
 
 use addsvc::{Calling, SumRequest, transport::grpc};
-use example_testing::{Connection, Process, exchange};
+use example_testing::Process;
 use oxkit_core::{Context, Endpoint};
 use oxkit_transport_grpc::Outgoing;
+use testing_servers::until;
 use tokio::time::timeout;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::support::{Addsvc, Asked, OPEN, SOON, ended};
+use crate::support::{Addsvc, Asked, OPEN, SOON, closes, ended};
 
 #[test]
 fn it_ends_well_when_it_is_told_to() {
@@ -37,9 +38,7 @@ async fn while_it_drains_it_says_so_and_takes_no_new_calls_and_finishes_what_is_
     let ended_watch = timeout(SOON, watch.message()).await.unwrap().unwrap();
     assert!(ended_watch.is_none(), "who watches is let go of");
     for address in [addsvc.http, addsvc.grpc, addsvc.jsonrpc] {
-        while Connection::open(address).is_ok() {
-            tokio::task::yield_now().await;
-        }
+        assert!(closes(address), "{address} takes no more");
     }
     let ready = addsvc.page("/readyz");
     assert_eq!((ready.status, &*ready.body), (503, "draining\n"));
@@ -67,16 +66,28 @@ async fn what_does_not_end_in_time_is_cut_off_and_the_exit_code_says_so() {
     assert!(timeout(SOON, answers.next()).await.unwrap().is_err(), "the caller is told");
 }
 
-#[test]
-fn a_delay_gives_balancers_time_to_look_elsewhere() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delay_gives_balancers_time_to_look_elsewhere() {
     let mut arguments = OPEN.to_vec();
     arguments.extend(["--drain-delay", "60"]);
     let addsvc = Addsvc::start(&arguments);
     addsvc.process.terminate();
-    while addsvc.page("/readyz").status == 200 {
-        std::thread::yield_now();
-    }
+    assert!(until(SOON, || addsvc.page("/readyz").status == 503));
+    let mut health = HealthClient::new(addsvc.channel());
+    let request = HealthCheckRequest { service: "pb.Add".into() };
+    let status = health.check(request).await.unwrap().into_inner().status;
+    assert_eq!(status, 2, "NOT_SERVING");
     // It goes on serving until the delay is over.
     assert_eq!(addsvc.post("/sum", r#"{"a":1,"b":2}"#).status, 200);
-    assert_eq!(exchange(addsvc.debug, "GET", "/readyz", "").status, 503);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_of_spans_that_is_away_holds_up_neither_calls_nor_the_end() {
+    let mut arguments = OPEN.to_vec();
+    // Nobody listens at the discard port.
+    arguments.extend(["--otlp", "127.0.0.1:9"]);
+    let addsvc = Addsvc::start(&arguments);
+    assert_eq!(addsvc.post("/sum", r#"{"a":1,"b":2}"#).body, "{\"v\":3}\n");
+    addsvc.process.terminate();
+    assert_eq!(ended(addsvc.process).await, Some(0));
 }

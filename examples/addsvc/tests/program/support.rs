@@ -9,13 +9,14 @@ use std::{
 };
 
 use addsvc::{Endpoints, SumRequest, pb, transport::grpc};
-use example_testing::{Answer, Process, exchange};
+use example_testing::{Answer, Connection, Process, exchange};
 use futures_core::Stream;
 use oxkit_core::Endpoint;
 use oxkit_transport_grpc::{
     GrpcError,
     client::{Channel, ChannelBuilder, Client},
 };
+use testing_servers::until;
 use tokio::{sync::mpsc, time::timeout};
 
 /// Long enough for anything that happens, for a test that would otherwise hang.
@@ -129,4 +130,9 @@ impl Stream for Asked {
 pub(crate) async fn ended(process: Process) -> Option<i32> {
     let waiting = tokio::task::spawn_blocking(move || process.wait());
     timeout(SOON, waiting).await.expect("it ends").expect("waiting is no panic").code()
+}
+
+/// Whether nobody listens at `address`, or soon does no more.
+pub(crate) fn closes(address: SocketAddr) -> bool {
+    until(SOON, || Connection::open(address).is_err())
 }
