@@ -101,9 +101,9 @@ const KEYS: [&str; 10] = [
 impl Logging {
     /// Logs to `logger`. A response is taken for a success, whatever it carries.
     pub fn new(logger: Logger) -> Self {
-        let ends_here = logger.has_none_of(&KEYS) && !logger.has_suffixes();
+        let ok = || Arc::new(segment([("outcome", OK)]));
         Self {
-            ok: ends_here.then(|| Arc::new(segment([("outcome", OK)]))),
+            ok: logger.is_clear_of(&KEYS).then(ok),
             logger,
             level: by_fault,
             clock: Instant::now,

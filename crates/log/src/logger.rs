@@ -251,7 +251,7 @@ impl Logger {
     }
 
     /// The same for pairs whose keys differ from each other and from those of the logger, as
-    /// [`has_none_of`](Self::has_none_of) said. `tail` stands in for suffixes, of which there are none.
+    /// [`is_clear_of`](Self::is_clear_of) said. `tail` comes last.
     #[inline]
     pub(crate) fn send_distinct(
         &self,
@@ -263,11 +263,6 @@ impl Logger {
         let record = self.record(Some(level), None, &[], scope, Call::Pairs(pairs));
         let tail = tail.map_or(record.tail, slice::from_ref);
         self.0.root.sink.log(&Record { distinct: true, tail, ..record })
-    }
-
-    /// Whether there are pairs that come after those of an event.
-    pub(crate) fn has_suffixes(&self) -> bool {
-        !self.0.tail.is_empty()
     }
 
     #[inline]
@@ -294,14 +289,14 @@ impl Logger {
         }
     }
 
-    /// Whether the keys in the logger's context differ from each other and from all of these.
-    /// `false` may be said of some that do.
-    pub(crate) fn has_none_of(&self, keys: &[&str]) -> bool {
+    /// Whether the keys in the logger's context differ from each other and from all of these, and
+    /// none comes after an event's. `false` may be said though it is so.
+    pub(crate) fn is_clear_of(&self, keys: &[&str]) -> bool {
         let mut others = KeySet::default();
         for key in keys {
             others.insert(key);
         }
-        !self.0.repeats && self.0.kept.is_disjoint(others)
+        !self.0.repeats && self.0.tail.is_empty() && self.0.kept.is_disjoint(others)
     }
 
     /// How many events the sink failed to write, over all loggers that share it.
