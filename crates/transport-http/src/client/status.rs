@@ -33,7 +33,7 @@ pub(crate) async fn error_of(response: Response<Body>) -> ClientError {
     let (parts, body) = response.into_parts();
     // A text that does not arrive is no reason to lose the status.
     let bytes = body.collect(BODY_LIMIT).await.unwrap_or_default();
-    let told = if says_json(&parts.headers) {
+    let told = if says_json(&parts.headers) || is_unnamed_json(&parts.headers, &bytes) {
         serde_json::from_slice::<Told>(&bytes).unwrap_or_default()
     } else {
         Told::default()
@@ -59,6 +59,12 @@ pub(crate) async fn error_of(response: Response<Body>) -> ClientError {
 
 fn says_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|media| media.ends_with("json"))
+}
+
+/// Go's server guesses the type of a body of which the program says none, and takes JSON for text:
+/// so do the errors of many services of Go kit's come.
+fn is_unnamed_json(headers: &HeaderMap, bytes: &[u8]) -> bool {
+    bytes.starts_with(b"{") && media_type(headers).is_some_and(|media| media == "text/plain")
 }
 
 /// The text of a body that is for reading. A page of HTML is not.

@@ -70,6 +70,9 @@ async fn the_text_is_found_in_each_form_and_the_status_stands_in_for_none() {
         ("application/json", r#"{"error":{"code":1}}"#, "404 Not Found"),
         ("application/json", "[", "404 Not Found"),
         ("text/plain", " plain\n", "plain"),
+        // As Go names JSON of which nobody said what it is.
+        ("text/plain; charset=utf-8", "{\"error\":\"no such thing\"}\n", "no such thing"),
+        ("text/plain", "{braces}", "{braces}"),
         ("text/html", "<h1>page</h1>", "404 Not Found"),
         ("text/plain", "", "404 Not Found"),
     ] {
