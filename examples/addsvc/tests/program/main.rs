@@ -12,3 +12,4 @@ mod one_port;
 mod otlp;
 mod streaming;
 mod support;
+mod with_go;
