@@ -7,6 +7,9 @@ use std::{
 
 use addsvc::AddError;
 
+/// How many times are kept: more than a second has, and a bound where nobody takes them.
+const KEPT: usize = 10_000;
+
 /// What came of some calls.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -25,7 +28,7 @@ impl Tally {
             Err(AddError::Refused(_)) => self.failed += 1,
             Err(_) => self.business += 1,
         }
-        if !matches!(outcome, Err(AddError::Refused(_))) {
+        if !matches!(outcome, Err(AddError::Refused(_))) && self.took.len() < KEPT {
             self.took.push(took);
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use oxkit_circuitbreaker::{Breaker, ByKind, ConsecutiveFailures};
 use oxkit_core::{Endpoint, ErrorKind, Failure, Layer, Operation};
-use oxkit_endpoint::{CatchPanic, ForOperation, Timeout};
+use oxkit_endpoint::{ForOperation, Timeout};
 use oxkit_tracing::{Propagation, Spans, W3c};
 
 use super::{Answer, Method, remote};
@@ -75,7 +75,6 @@ impl Calling {
         let layers = (
             ForOperation::new(operation),
             self.spans.clone().system(system),
-            CatchPanic::new(),
             breaker.build(),
             Timeout::new(self.timeout),
         );

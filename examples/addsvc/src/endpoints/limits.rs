@@ -11,6 +11,7 @@ use oxkit_ratelimit::{Quota, RateLimiter};
 /// | `sum` | one a second, one at once |
 /// | `concat` | one a second, a hundred at once |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 #[expect(missing_docs, reason = "named after the methods of the service")]
 pub struct Limits {
     pub sum: Option<Limit>,
@@ -42,6 +43,7 @@ impl Default for Limits {
 /// # Ok::<_, &str>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limit {
     /// How many a second.
     pub per_second: NonZeroU32,

@@ -6,7 +6,7 @@ use oxkit_core::{Context, Endpoint, ErrorKind, Failure};
 use oxkit_transport_grpc::{GrpcError, Outgoing, client::Client};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::support::{Addsvc, OPEN, raw_concat, raw_sum};
+use crate::support::{Addsvc, OPEN, channel, raw_concat, raw_sum};
 
 #[tokio::test]
 async fn errors_of_the_domain_are_a_field_and_the_status_is_ok() {
@@ -72,6 +72,13 @@ async fn what_does_not_exist_and_what_is_not_grpc_is_said_so() {
     assert_eq!(error.kind(), ErrorKind::Unimplemented);
     let http = exchange(addsvc.grpc, "POST", "/pb.Add/Sum", "{}");
     assert_eq!(http.status, 415);
+    // At the ports of others there is an answer, too, and they go on.
+    for address in [addsvc.http, addsvc.jsonrpc, addsvc.debug] {
+        let astray = raw_sum(channel(address));
+        astray.call(Context::new(), pb::SumRequest { a: 1, b: 2 }).await.unwrap_err();
+    }
+    assert_eq!(addsvc.post("/sum", r#"{"a":1,"b":2}"#).status, 200);
+    assert!(addsvc.call("sum", r#"{"a":1,"b":2}"#).contains("result"));
 }
 
 #[tokio::test]
