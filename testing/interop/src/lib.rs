@@ -4,10 +4,12 @@
 //! what nobody should send, and leave in the middle. Here is what they share: a service, and a
 //! place to serve it.
 
+mod raw;
 mod service;
 mod serving;
 mod streams;
 
+pub use raw::{Answered, Raw};
 pub use service::{Ending, Endings, TEXT, methods};
-pub use serving::{Server, channel, serve};
+pub use serving::{Server, channel, serve, serve_within};
 pub use streams::{Counted, Numbers, Queue, Sums};

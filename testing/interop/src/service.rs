@@ -32,7 +32,6 @@ pub type Endings = mpsc::UnboundedReceiver<Ending>;
 pub const TEXT: &str = "it \u{e9} failed: 100%";
 
 /// All methods of `interop.Peer`, and one that is given 20 milliseconds.
-#[must_use]
 pub fn methods() -> (Service, Endings) {
     let (tell, endings) = mpsc::unbounded_channel();
     let watched = |method: Method| {

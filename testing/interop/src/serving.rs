@@ -8,7 +8,7 @@ use oxkit_transport_grpc::{
 };
 use oxkit_transport_http::{
     listen,
-    serve::{self, Served},
+    serve::{self, Limits, Served},
 };
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -45,11 +45,21 @@ impl Server {
 ///
 /// If there is no port.
 pub async fn serve(router: Router) -> io::Result<Server> {
+    serve_within(router, Limits::new()).await
+}
+
+/// Serves gRPC on a free port, with limits of its own.
+///
+/// # Errors
+///
+/// If there is no port.
+pub async fn serve_within(router: Router, limits: Limits) -> io::Result<Server> {
     let listener = listen("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let (end, ended) = oneshot::channel();
     let serving = serve::serve(listener, router)
         .with_h2c()
+        .with_limits(limits)
         .drain_within(Duration::from_secs(2))
         .with_graceful_shutdown(async {
             let _ = ended.await;
@@ -62,6 +72,7 @@ pub async fn serve(router: Router) -> io::Result<Server> {
 /// # Panics
 ///
 /// If the address is none.
+#[must_use]
 pub fn channel(address: SocketAddr) -> Channel {
     let address = format!("http://{address}");
     ChannelBuilder::from_shared(address).expect("an address is a URI").connect_lazy()

@@ -1,0 +1,161 @@
+//! Whoever speaks another protocol than the one that is spoken here.
+
+use std::{net::SocketAddr, time::Duration};
+
+use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal};
+use oxkit_transport_grpc::client::Client;
+use oxkit_transport_http::{Router, serve::serve};
+use testing_interop::{Raw, channel};
+use testing_servers::http::{Connection, get};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use crate::scene::{SOON, Scene};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn http_in_text_is_told_what_is_spoken_here() {
+    let scene = Scene::new().await;
+    let address = scene.server.address();
+    let answers = spawn_blocking(move || {
+        let mut connection = Connection::open(address).unwrap();
+        let mut ask = |method, path| {
+            connection.request(method, path, "{}").unwrap();
+            connection.answer().unwrap()
+        };
+        // On one connection: the first refusal leaves it as good as it was.
+        [ask("POST", "/t.T/Echo"), ask("GET", "/"), ask("PUT", "/t.T/Nothing")]
+    });
+    for answer in answers.await.unwrap() {
+        assert_eq!(answer.status, 415, "{answer:?}");
+        assert!(answer.body.contains("this is a gRPC server"), "{answer:?}");
+    }
+    scene.end().await;
+}
+
+/// Sends bytes and reads until the server closes.
+async fn answer_to(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut answer = Vec::new();
+    // A server that has heard enough may close before all of it is sent or read.
+    let _ = stream.write_all(bytes).await;
+    let _ = stream.shutdown().await;
+    let _ = timeout(SOON, stream.read_to_end(&mut answer)).await.expect("it closes");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_ends_its_own_connection_and_nothing_else() {
+    let scene = Scene::new().await;
+    let address = scene.server.address();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let after = |frame: &[u8]| [&preface[..], frame].concat();
+    let noise: Vec<u8> =
+        (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for bytes in [
+        &b""[..],
+        b"\0",
+        b"PRI * HTTP/2.0\r\n\r\nS",
+        b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",
+        // A TLS ClientHello, and SSH.
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        &noise,
+        &after(&noise),
+        // A frame of 16 MiB; DATA on a stream that is not open; HEADERS that are no HPACK; SETTINGS
+        // of an impossible length; a stream of an even number.
+        &after(b"\xff\xff\xff\x00\x00\x00\x00\x00\x01"),
+        &after(b"\0\0\x01\x00\x00\0\0\0\x01x"),
+        &after(b"\0\0\x04\x01\x05\0\0\0\x01\xff\xff\xff\xff"),
+        &after(b"\0\0\x05\x04\x00\0\0\0\x00xxxxx"),
+        &after(b"\0\0\x01\x01\x05\0\0\0\x02\x82"),
+    ] {
+        let _ = answer_to(address, bytes).await;
+    }
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grpc_on_a_port_of_http_is_an_error_that_says_so() {
+    let routes = || Router::new().get("/", async |_| http::Response::new("hello".into()));
+    // One that speaks HTTP/2 and knows no such path, and one that speaks HTTP/1.1 alone.
+    for (speaks_http2, kind, text) in [
+        (true, ErrorKind::Unimplemented, "HTTP status 404"),
+        (false, ErrorKind::Unavailable, "no answer"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = serve(listener, routes());
+        let server = tokio::spawn(if speaks_http2 {
+            server.with_h2c().into_future()
+        } else {
+            server.into_future()
+        });
+        let error = called(address).await;
+        assert_eq!(error.kind(), kind, "{error:?}");
+        assert!(error.to_string().contains(text) && !error.is_status(), "{error:?}");
+        let page = spawn_blocking(move || get(address, "/")).await.unwrap();
+        assert_eq!((page.status, page.body.as_str()), (200, "hello"));
+        server.abort();
+    }
+}
+
+async fn called(address: SocketAddr) -> oxkit_transport_grpc::GrpcError {
+    let text = |text: String| Ok::<_, Refusal>(text);
+    let echo =
+        Client::unary(channel(address), "t.T", "Echo", text, text).timeout(Duration::from_secs(5));
+    timeout(SOON, echo.call(Context::new(), "x".into())).await.expect("it ends").unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_survives_servers_that_say_anything() {
+    for bytes in [
+        &b""[..],
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",
+        // A connection that is given up by name: GOAWAY with PROTOCOL_ERROR and with no error.
+        b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\x01",
+        b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(bytes).await;
+            }
+        });
+        let error = called(address).await;
+        assert!(!error.is_status(), "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{bytes:?}: {error:?}");
+        server.abort();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_gives_a_server_that_says_nothing_up_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let text = |text: String| Ok::<_, Refusal>(text);
+    let echo = Client::unary(channel(address), "t.T", "Echo", text, text)
+        .timeout(Duration::from_millis(100));
+    // It is accepted by the system, and by nobody else.
+    let error = timeout(SOON, echo.call(Context::new(), "x".into())).await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn http2_that_is_not_grpc_is_refused_by_its_status() {
+    let scene = Scene::new().await;
+    let mut raw = Raw::connect(scene.server.address()).await.unwrap();
+    for kind in [&b"application/json"[..], b"application/grpc-web+proto", b"application/grpcx"] {
+        let answer = raw.call("/t.T/Echo", &[("content-type", kind)], b"").await.unwrap();
+        assert_eq!((answer.status, answer.is_grpc), (415, false));
+    }
+    let answer = raw.call("/t.T/Echo", &[], b"\0\0\0\0\0").await.unwrap();
+    assert_eq!((answer.status, answer.kind, answer.is_grpc), (200, None, true));
+    raw.vanish();
+    scene.end().await;
+}

@@ -1,0 +1,123 @@
+//! A server whose streams are counted.
+
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn, endpoint_fn_with};
+use oxkit_transport_grpc::{Ended, Method, Router, Service, client::Client};
+use oxkit_transport_http::serve::Limits;
+use testing_interop::{Counted, Numbers, Server, channel, serve_within};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    time::{Instant, timeout},
+};
+
+/// Long enough for anything that happens, for a test that would otherwise hang.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// A server with the methods `Echo`, `Endless` and `Hang` of `t.T`.
+pub(crate) struct Scene {
+    pub(crate) server: Server,
+    /// How many streams and calls there are.
+    pub(crate) alive: Arc<AtomicU64>,
+    /// How calls of `Endless` and `Hang` ended.
+    pub(crate) endings: mpsc::UnboundedReceiver<Ended>,
+    tasks: usize,
+}
+
+/// Counts for as long as it lives.
+struct Alive(Arc<AtomicU64>);
+
+impl Alive {
+    fn new(alive: &Arc<AtomicU64>) -> Self {
+        alive.fetch_add(1, Relaxed);
+        Self(Arc::clone(alive))
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self::within(Limits::new()).await
+    }
+
+    pub(crate) async fn within(limits: Limits) -> Self {
+        let tasks = Handle::current().metrics().num_alive_tasks();
+        let alive = Arc::new(AtomicU64::new(0));
+        let echo = endpoint_fn(async |_cx, text: String| Ok::<_, Refusal>(text));
+        let endless = endpoint_fn_with(Arc::clone(&alive), async |alive: &_, _cx, _: i64| {
+            let numbers = Numbers::below(i64::MAX);
+            Ok::<_, Refusal>(Counted::new(numbers, alive, &Arc::default()))
+        });
+        let hang = endpoint_fn_with(
+            Arc::clone(&alive),
+            async |alive: &_, _cx, _: String| -> Result<String, Refusal> {
+                let _alive = Alive::new(alive);
+                pending().await
+            },
+        );
+        let (tell, endings) = mpsc::unbounded_channel();
+        let watched = |method: Method| {
+            let tell = tell.clone();
+            method.finalize(move |_, report| {
+                // Nobody may listen any more.
+                let _ = tell.send(report.ended());
+            })
+        };
+        let text = |text: String| Ok::<_, Refusal>(text);
+        let number = |number: i64| Ok::<_, Refusal>(number);
+        let service = Service::new("t.T")
+            .method("Echo", Method::unary(echo, text, text).message_limit(1_000))
+            .method("Endless", watched(Method::server_streaming(endless, number, number)))
+            .method("Hang", watched(Method::unary(hang, text, text).without_timeout()));
+        let server = serve_within(Router::new().service(service), limits).await.unwrap();
+        Self { server, alive, endings, tasks }
+    }
+
+    /// How the next call of those that are watched ended.
+    pub(crate) async fn ending(&mut self) -> Ended {
+        timeout(SOON, self.endings.recv()).await.expect("it ends").expect("the server lives")
+    }
+
+    /// A client of good manners is served as ever.
+    pub(crate) async fn goes_on(&self) {
+        let text = |text: String| Ok::<_, Refusal>(text);
+        let echo = Client::unary(channel(self.server.address()), "t.T", "Echo", text, text);
+        let answer = timeout(SOON, echo.call(Context::new(), "still here".into())).await;
+        assert_eq!(answer.expect("it answers").unwrap(), "still here");
+    }
+
+    /// Waits until no call is left.
+    pub(crate) async fn is_idle(&self) {
+        until("calls", || self.alive.load(Relaxed) == 0).await;
+    }
+
+    /// The server goes on, and when it ends, no call and no task is left.
+    pub(crate) async fn end(self) {
+        self.goes_on().await;
+        self.is_idle().await;
+        let _ = self.server.stop().await;
+        until("tasks", || Handle::current().metrics().num_alive_tasks() <= self.tasks).await;
+    }
+}
+
+/// Waits for what another task does.
+async fn until(what: &str, reached: impl Fn() -> bool) {
+    let end = Instant::now() + SOON;
+    while !reached() {
+        assert!(Instant::now() < end, "there are {what} left");
+        tokio::task::yield_now().await;
+    }
+}
