@@ -5,6 +5,7 @@
 //! place to serve it.
 
 mod raw;
+pub mod readers;
 mod service;
 mod serving;
 mod streams;
@@ -12,4 +13,4 @@ mod streams;
 pub use raw::{Answered, Raw};
 pub use service::{Ending, Endings, TEXT, methods};
 pub use serving::{Server, channel, serve, serve_within};
-pub use streams::{Counted, Numbers, Queue, Sums};
+pub use streams::{Counted, Numbers, Queue, Sums, Texts};

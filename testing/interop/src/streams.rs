@@ -43,6 +43,26 @@ impl Stream for Numbers {
     }
 }
 
+/// The same text again and again, for as long as it is taken.
+#[derive(Debug)]
+pub struct Texts(String);
+
+impl Texts {
+    /// Of so many bytes.
+    #[must_use]
+    pub fn of(size: usize) -> Self {
+        Self("x".repeat(size))
+    }
+}
+
+impl Stream for Texts {
+    type Item = Result<String, Refusal>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(Ok(self.0.clone())))
+    }
+}
+
 /// The sum of all numbers so far, for each.
 #[derive(Debug)]
 pub struct Sums {
