@@ -108,7 +108,7 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let (drain, draining) = watch::channel(false);
     let (leave, leaving) = watch::channel(false);
     let pages = serve(listeners.debug, pages).with_graceful_shutdown(when(&leaving));
-    let pages = tokio::spawn(pages.into_future());
+    let pages = tokio::spawn(pages.drain_within(args.drain).into_future());
     let mut served = JoinSet::new();
     macro_rules! spawn {
         ($serve:expr) => {
