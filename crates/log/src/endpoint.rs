@@ -29,7 +29,7 @@ use crate::{
 /// A call that went well is logged at info, a failure that is the serving side's fault
 /// ([`ErrorKind::is_server_fault`]) at error, any other at warn. A call whose line does not pass
 /// the logger's filter costs one clock read at most, none if the context has an
-/// arrival. Writing the line allocates nothing.
+/// arrival. Writing the line allocates nothing, unless an error has sources.
 ///
 /// A [`caller`](crate::caller) in the logger's context is null in these lines: no code of the
 /// program logs them.

@@ -159,24 +159,32 @@ fn an_error_is_written_with_its_sources() {
 }
 
 #[test]
+fn a_source_that_says_the_same_as_the_error_is_not_written_again() {
+    let wraps = |inner, text| Outer(Some(Box::new(inner)), text);
+    let error = wraps(wraps(wraps(Outer(None, "refused"), "refused"), "dial"), "dial");
+    let text = r#""dial: refused""#;
+    check(Value::error(&error), text, text);
+}
+
+#[test]
 fn an_error_that_is_its_own_source_ends() {
     #[derive(Debug)]
-    struct Ring;
+    struct Ring<const AT: usize>;
 
-    impl fmt::Display for Ring {
+    impl<const AT: usize> fmt::Display for Ring<AT> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("r")
+            write!(f, "{AT}")
         }
     }
 
-    impl Error for Ring {
+    impl<const AT: usize> Error for Ring<AT> {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
-            Some(&Self)
+            Some(if AT == 0 { &Ring::<1> } else { &Ring::<0> })
         }
     }
 
-    let text = line(Format::Json, Value::error(&Ring));
-    assert!(text.len() < 200 && text.starts_with(r#"{"k":"r: r: r"#), "{text}");
+    let text = line(Format::Json, Value::error(&Ring::<0>));
+    assert!(text.len() < 200 && text.starts_with(r#"{"k":"0: 1: 0: 1"#), "{text}");
 }
 
 struct Fails;

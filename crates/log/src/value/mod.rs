@@ -5,7 +5,7 @@ mod to_value;
 
 use std::{
     error::Error,
-    fmt::{self, Debug, Display},
+    fmt::{self, Debug, Display, Write as _},
     time::{Duration, SystemTime},
 };
 
@@ -81,7 +81,8 @@ impl<'a> Value<'a> {
         Self::Debug(value)
     }
 
-    /// An error's text followed by those of its sources.
+    /// An error's text followed by those of its sources, without repeating one that is the same as
+    /// the text before.
     ///
     /// ```
     /// use oxkit_core::{Reason, Refusal};
@@ -123,15 +124,29 @@ impl Display for Caller<'_> {
     }
 }
 
-/// An error's text followed by those of its sources.
+/// An error's text followed by those of its sources. What says the same as the one before, as where
+/// an error is wrapped and shows the inner one's text, is not said again.
 pub(crate) fn write_chain(error: &(dyn Error + 'static), out: &mut dyn fmt::Write) -> fmt::Result {
     // A chain that leads back to itself must not keep the caller.
     const DEPTH: usize = 32;
-    write!(out, "{error}")?;
     let mut next = error.source();
+    if next.is_none() {
+        return write!(out, "{error}");
+    }
+    // Texts can only be compared once they are there. Few errors come here: those that have a cause.
+    let (mut said, mut text) = (String::new(), String::new());
+    let whole = write!(said, "{error}");
+    out.write_str(&said)?;
+    whole?;
     for _ in 0..DEPTH {
         let Some(source) = next else { break };
-        write!(out, ": {source}")?;
+        text.clear();
+        let whole = write!(text, "{source}");
+        if text != said {
+            write!(out, ": {text}")?;
+            std::mem::swap(&mut said, &mut text);
+        }
+        whole?;
         next = source.source();
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! What a span says about how its call ended.
 
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+};
 
 use oxkit_core::{Endpoint, ErrorKind, LooksAtResponse, Outcome};
 use tracing::{Span, field::display};
@@ -75,16 +78,32 @@ impl Ended<'_> {
     }
 }
 
-/// An error and what caused it, on one line.
+/// An error and what caused it, on one line. A cause that says the same as the error before is not
+/// said again.
 struct WithSources<'a>(&'a (dyn Error + 'static));
 
 impl fmt::Display for WithSources<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut error = self.0;
-        while let Some(source) = error.source() {
-            write!(f, ": {source}")?;
-            error = source;
+        // A chain that leads back to itself must not keep the caller.
+        const DEPTH: usize = 32;
+        let mut next = self.0.source();
+        if next.is_none() {
+            return write!(f, "{}", self.0);
+        }
+        // Texts can only be compared once they are there. `write!`, as `to_string` panics where a
+        // `Display` fails.
+        let (mut said, mut text) = (String::new(), String::new());
+        write!(said, "{}", self.0)?;
+        f.write_str(&said)?;
+        for _ in 0..DEPTH {
+            let Some(source) = next else { break };
+            text.clear();
+            write!(text, "{source}")?;
+            if text != said {
+                write!(f, ": {text}")?;
+                std::mem::swap(&mut said, &mut text);
+            }
+            next = source.source();
         }
         Ok(())
     }

@@ -85,6 +85,32 @@ fn what_is_served_fails_by_the_servers_fault_and_what_is_called_by_any() {
 }
 
 #[test]
+fn causes_are_told_once_each_and_a_ring_of_them_ends() {
+    #[derive(Debug)]
+    struct Ring<const AT: usize>;
+
+    impl<const AT: usize> std::fmt::Display for Ring<AT> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{AT}")
+        }
+    }
+
+    impl<const AT: usize> std::error::Error for Ring<AT> {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(if AT == 0 { &Ring::<1> } else { &Ring::<0> })
+        }
+    }
+
+    let wrapped = Refusal::new(Reason::CircuitOpen).with_source(Refusal::from(Reason::CircuitOpen));
+    called(&Spans::client(), Err(wrapped))
+        .check(&[("otel.status_description", "circuit breaker is open")]);
+
+    let ring = format!("no: {}", ["0: 1"; 16].join(": "));
+    let error = Refusal::of_kind(ErrorKind::Internal, "no").with_source(Ring::<0>);
+    called(&Spans::client(), Err(error)).check(&[("otel.status_description", &ring)]);
+}
+
+#[test]
 fn a_refusal_of_a_layer_inside_is_in_the_span() {
     called(&Spans::client(), Err(Reason::CircuitOpen.into())).check(&[
         ("outcome", "error"),
