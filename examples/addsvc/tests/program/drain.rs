@@ -1,7 +1,7 @@
 //! How the program ends.
 
 use addsvc::{Calling, SumRequest, transport::grpc};
-use example_testing::Process;
+use example_testing::{Connection, Process};
 use oxkit_core::{Context, Endpoint};
 use oxkit_transport_grpc::Outgoing;
 use testing_servers::until;
@@ -49,6 +49,31 @@ async fn while_it_drains_it_says_so_and_takes_no_new_calls_and_finishes_what_is_
     drop(ask);
     assert!(timeout(SOON, answers.next()).await.unwrap().unwrap().is_none());
     assert_eq!(ended(addsvc.process).await, Some(0));
+}
+
+#[test]
+fn a_request_that_has_begun_is_answered_on_every_port() {
+    let addsvc = Addsvc::start(&OPEN);
+    let sum = r#"{"a":1,"b":2}"#;
+    let call = format!(r#"{{"jsonrpc":"2.0","method":"sum","params":{sum},"id":1}}"#);
+    let mut begun = Vec::new();
+    for (address, path, body) in [(addsvc.http, "/sum", sum), (addsvc.jsonrpc, "/", &*call)] {
+        let mut connection = Connection::open(address).unwrap();
+        let length = body.len();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {length}\r\n\r\n");
+        let (first, rest) = body.split_at(3);
+        connection.send((head + first).as_bytes()).unwrap();
+        begun.push((connection, rest.to_owned()));
+    }
+    addsvc.process.terminate();
+    assert!(closes(addsvc.http) && closes(addsvc.jsonrpc), "nothing new is taken");
+    for (mut connection, rest) in begun {
+        connection.send(rest.as_bytes()).unwrap();
+        let answer = connection.answer().unwrap();
+        assert!(answer.status == 200 && answer.body.contains(r#"{"v":3}"#), "{answer:?}");
+    }
+    assert_eq!(addsvc.process.wait().code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
