@@ -36,8 +36,11 @@ impl Addresses {
 
     /// Those that Go's server prints when it has begun.
     fn printed(server: &mut Peer) -> Self {
-        let line: Value = serde_json::from_str(&server.line()).unwrap();
-        let address = |name: &str| line[name].as_str().unwrap().parse().unwrap();
+        let line: Value = serde_json::from_str(&server.line()).expect("it prints JSON");
+        let address = |name: &str| {
+            let address = line[name].as_str().and_then(|address| address.parse().ok());
+            address.unwrap_or_else(|| panic!("no address of {name} in {line}"))
+        };
         Self { http: address("http"), grpc: address("grpc"), jsonrpc: address("jsonrpc") }
     }
 
@@ -51,7 +54,7 @@ impl Addresses {
         }
         .to_string()
         .into();
-        serde_json::from_str(&client.ask(&question.to_string())).unwrap()
+        serde_json::from_str(&client.ask(&question.to_string())).expect("it answers in JSON")
     }
 }
 
@@ -113,7 +116,8 @@ fn check(question: &Value, ours: &Value, gos: &Value) {
     if gos["body"].as_str().is_some_and(|body| body.contains("\\u")) {
         // Go writes what means something in HTML in another way, which reads the same.
         let read = |answer: &mut Value| -> Value {
-            serde_json::from_str(answer["body"].take().as_str().unwrap()).unwrap()
+            let body = answer["body"].take();
+            serde_json::from_str(body.as_str().unwrap_or_default()).expect("the body is JSON")
         };
         assert_eq!(read(&mut ours), read(&mut gos), "{question}");
     }
