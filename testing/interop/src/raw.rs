@@ -52,6 +52,10 @@ impl Raw {
     /// # Errors
     ///
     /// If the server has closed the connection.
+    ///
+    /// # Panics
+    ///
+    /// If a header is none.
     pub async fn begin(
         &mut self,
         path: &str,
@@ -100,7 +104,11 @@ impl Raw {
         })
     }
 
-    /// Waits until the server closes the connection, and says how.
+    /// Waits until the server closes the connection.
+    ///
+    /// # Errors
+    ///
+    /// If it gave a reason.
     ///
     /// # Panics
     ///

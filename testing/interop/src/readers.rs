@@ -31,7 +31,6 @@ pub struct Streams {
 
 impl Streams {
     /// A server of endless streams of texts of so many bytes: `t.T/Texts`.
-    #[must_use]
     pub fn router(&self, size: usize) -> Router {
         let texts = endpoint_fn_with(
             (self.clone(), size),
@@ -70,6 +69,10 @@ fn number(number: i64) -> Result<i64, Refusal> {
 /// # Errors
 ///
 /// One of them could not be opened.
+///
+/// # Panics
+///
+/// If opening one panics.
 pub async fn open(address: SocketAddr, count: usize) -> Result<Vec<Incoming<String>>, GrpcError> {
     let mut opening = JoinSet::new();
     for part in 0..count.div_ceil(SHARED) {

@@ -87,7 +87,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 /// Sends `frame` again and again and reads nothing, until the server closes, does not read either,
 /// or has had a hundred thousand.
 async fn flood(address: SocketAddr, first: &[u8], frame: &[u8]) {
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
     let _ = stream.write_all(&[PREFACE, first].concat()).await;
     let many = frame.repeat(1_000);
     for _ in 0..100 {
@@ -100,7 +100,7 @@ async fn flood(address: SocketAddr, first: &[u8], frame: &[u8]) {
     // What it said meanwhile is bounded: nobody read it.
     let _ = stream.shutdown().await;
     let mut said = 0;
-    let mut chunk = [0; 64 * 1024];
+    let mut chunk = vec![0; 64 * 1024];
     while let Ok(Ok(read @ 1..)) = timeout(SOON, stream.read(&mut chunk)).await {
         said += read;
     }

@@ -38,7 +38,7 @@ async fn http_in_text_is_told_what_is_spoken_here() {
 
 /// Sends bytes and reads until the server closes.
 async fn answer_to(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
     let mut answer = Vec::new();
     // A server that has heard enough may close before all of it is sent or read.
     let _ = stream.write_all(bytes).await;
@@ -107,7 +107,8 @@ async fn called(address: SocketAddr) -> oxkit_transport_grpc::GrpcError {
     let text = |text: String| Ok::<_, Refusal>(text);
     let echo =
         Client::unary(channel(address), "t.T", "Echo", text, text).timeout(Duration::from_secs(5));
-    timeout(SOON, echo.call(Context::new(), "x".into())).await.expect("it ends").unwrap_err()
+    let called = timeout(SOON, echo.call(Context::new(), "x".into())).await;
+    called.expect("it ends").expect_err("nobody answers")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

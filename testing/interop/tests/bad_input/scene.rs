@@ -82,7 +82,8 @@ impl Scene {
             .method("Echo", Method::unary(echo, text, text).message_limit(1_000))
             .method("Endless", watched(Method::server_streaming(endless, number, number)))
             .method("Hang", watched(Method::unary(hang, text, text).without_timeout()));
-        let server = serve_within(Router::new().service(service), limits).await.unwrap();
+        let server =
+            serve_within(Router::new().service(service), limits).await.expect("a free port");
         Self { server, alive, endings, tasks }
     }
 
@@ -96,7 +97,7 @@ impl Scene {
         let text = |text: String| Ok::<_, Refusal>(text);
         let echo = Client::unary(channel(self.server.address()), "t.T", "Echo", text, text);
         let answer = timeout(SOON, echo.call(Context::new(), "still here".into())).await;
-        assert_eq!(answer.expect("it answers").unwrap(), "still here");
+        assert_eq!(answer.expect("it answers").expect("it is well"), "still here");
     }
 
     /// Waits until no call is left.

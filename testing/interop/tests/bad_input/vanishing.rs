@@ -18,10 +18,12 @@ const NUMBER: &[u8] = b"\0\0\0\0\0";
 async fn streams(raw: &mut Raw, count: usize) -> Vec<h2::RecvStream> {
     let mut bodies = Vec::new();
     for _ in 0..count {
-        let (response, mut send) = raw.begin("/t.T/Endless", &[]).await.unwrap();
-        send.send_data(Bytes::from_static(NUMBER), true).unwrap();
-        let mut body = timeout(SOON, response).await.unwrap().unwrap().into_body();
-        assert!(timeout(SOON, body.data()).await.unwrap().unwrap().is_ok());
+        let (response, mut send) = raw.begin("/t.T/Endless", &[]).await.expect("it is open");
+        send.send_data(Bytes::from_static(NUMBER), true).expect("it is taken");
+        let mut body =
+            timeout(SOON, response).await.expect("it answers").expect("well").into_body();
+        let first = timeout(SOON, body.data()).await.expect("it begins");
+        assert!(first.is_some_and(|read| read.is_ok()));
         bodies.push(body);
     }
     bodies

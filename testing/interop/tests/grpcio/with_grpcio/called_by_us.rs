@@ -29,8 +29,8 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let mut server = peer("server.py", &[]);
-        let port = json(&server.line())["port"].as_u64().unwrap();
-        let port = u16::try_from(port).unwrap();
+        let port = json(&server.line())["port"].as_u64().expect("a port");
+        let port = u16::try_from(port).expect("a port");
         Self { server, channel: channel(SocketAddr::from(([127, 0, 0, 1], port))) }
     }
 

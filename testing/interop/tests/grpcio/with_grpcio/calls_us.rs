@@ -22,24 +22,25 @@ impl Scene {
         reporter.set_service_status("interop.Peer", tonic_health::ServingStatus::NotServing).await;
         let described = || {
             let files = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
-            let set = protox::compile(["interop.proto"], [files]).unwrap();
+            let set = protox::compile(["interop.proto"], [files]).expect("it compiles");
             tonic_reflection::server::Builder::configure().register_file_descriptor_set(set)
         };
         let router = Router::new()
             .service(service)
             .tonic(health)
-            .tonic(described().build_v1().unwrap())
-            .tonic(described().build_v1alpha().unwrap());
-        let server = serve(router).await.unwrap();
+            .tonic(described().build_v1().expect("it is described"))
+            .tonic(described().build_v1alpha().expect("it is described"));
+        let server = serve(router).await.expect("a free port");
         let client = peer("client.py", &[&server.address().to_string()]);
         Self { client, endings, server }
     }
 
     /// Asks for a call, and checks what came of it, part by part.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "both are written where it is called")]
     fn check(&mut self, question: Value, expected: Value) -> Value {
         let answer = json(&self.client.ask(&question.to_string()));
-        for (part, expected) in expected.as_object().unwrap() {
+        for (part, expected) in expected.as_object().expect("parts by their names") {
             assert_eq!(&answer[part], expected, "{part} of {answer} to {question}");
         }
         answer
@@ -48,7 +49,8 @@ impl Scene {
     /// How the next call ended, as our finalizer was told.
     async fn ending(&mut self, method: &str) -> Ending {
         let soon = std::time::Duration::from_secs(20);
-        let ending = tokio::time::timeout(soon, self.endings.recv()).await.unwrap().unwrap();
+        let ending = tokio::time::timeout(soon, self.endings.recv()).await;
+        let ending = ending.expect("it ends").expect("the server lives");
         assert_eq!(ending.method, method);
         ending
     }
