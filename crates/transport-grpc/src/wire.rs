@@ -78,6 +78,20 @@ impl Status {
     }
 }
 
+/// Refuses to send a message that is larger than is wanted.
+pub(crate) fn fits(message: &impl prost::Message, limit: Option<usize>) -> Result<(), GrpcError> {
+    let Some(limit) = limit else {
+        return Ok(());
+    };
+    // Measured only where there is a limit, as the encoder measures it again.
+    let size = message.encoded_len();
+    if size <= limit {
+        return Ok(());
+    }
+    let text = format!("a message of {size} bytes is not sent: the limit is {limit}");
+    Err(GrpcError::of_kind(ErrorKind::ResourceExhausted, text))
+}
+
 /// A body that broke off, with the cause, which tells it from a message that is wrong.
 pub(crate) fn broken(cause: impl Into<Box<dyn Error + Send + Sync>>) -> tonic::Status {
     let mut status = tonic::Status::unknown("the stream broke off");

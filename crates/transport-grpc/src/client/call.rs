@@ -92,6 +92,7 @@ impl<'a> Call<'a> {
         P: Message + 'static,
         M: Message + Default + 'static,
     {
+        wire::fits(&message, self.settings.send_limit)?;
         self.stream(transport, Ready(Some(Ok(message)).into_iter())).await
     }
 
@@ -173,7 +174,7 @@ impl<'a> Call<'a> {
             end: self.end,
             timer: None,
             owed: self.owed,
-            _hold: hold,
+            hold,
         })
     }
 

@@ -78,9 +78,10 @@ where
     async fn call(&self, cx: Context, request: Outgoing<Q>) -> Result<R, GrpcError> {
         let mut call = Call::begin(&self.settings, cx)?;
         let work = async {
-            let (messages, _hold) = Encoded::new(request, &self.codec);
-            let answer = call.stream(&self.channel, messages).await?;
-            let message = call.only(answer).await?;
+            let limit = self.settings.send_limit;
+            let (messages, mut hold) = Encoded::new(request, &self.codec, limit);
+            let message = async { call.only(call.stream(&self.channel, messages).await?).await };
+            let message = message.await.map_err(|error| hold.why(error))?;
             (self.codec.decode)(message).map_err(GrpcError::of)
         };
         let result = in_time(call.end, work).await;
@@ -137,8 +138,12 @@ where
     async fn call(&self, cx: Context, request: Outgoing<Q>) -> Result<Incoming<R>, GrpcError> {
         let mut call = Call::begin(&self.settings, cx)?;
         let work = async {
-            let (messages, hold) = Encoded::new(request, &self.codec);
-            Ok((call.stream(&self.channel, messages).await?, hold))
+            let limit = self.settings.send_limit;
+            let (messages, mut hold) = Encoded::new(request, &self.codec, limit);
+            match call.stream(&self.channel, messages).await {
+                Ok(answer) => Ok((answer, hold)),
+                Err(error) => Err(hold.why(error)),
+            }
         };
         match in_time(call.end, work).await {
             Ok((answer, hold)) => Ok(call.incoming(answer, Some(hold), &self.codec)),

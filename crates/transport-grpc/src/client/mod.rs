@@ -2,6 +2,7 @@
 
 mod body;
 mod call;
+mod channel;
 mod kinds;
 mod report;
 mod settings;
@@ -12,8 +13,11 @@ use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use http::uri::{InvalidUri, PathAndQuery};
 use oxkit_core::{Context, Failure, Idempotency, Operation, Refusal};
+#[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
+pub use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 pub use tonic::transport::{Channel, Endpoint as ChannelBuilder};
 
+pub use channel::channel_over;
 pub use kinds::{Bidirectional, ClientStreaming, ServerStreaming, Unary};
 pub use report::{Ended, Report};
 use settings::Settings;
@@ -41,6 +45,7 @@ use crate::Metadata;
 /// |---|---|
 /// | [`timeout`](Self::timeout) | none but the context's deadline |
 /// | [`message_limit`](Self::message_limit) | 4 MiB |
+/// | [`send_limit`](Self::send_limit) | none |
 /// | [`compress`](Self::compress) | off |
 ///
 /// # Cancel safety
@@ -187,9 +192,20 @@ impl<K, S, N, D, T> Client<K, S, N, D, T> {
         self.set(|settings| settings.timeout = Some(timeout))
     }
 
+    /// Leaves the time to the deadline of the call's context, as it is by default.
+    pub fn without_timeout(self) -> Self {
+        self.set(|settings| settings.timeout = None)
+    }
+
     /// The largest message that is taken, in bytes, also after it is decompressed.
     pub fn message_limit(self, bytes: usize) -> Self {
         self.set(|settings| settings.message_limit = bytes)
+    }
+
+    /// The largest message that is sent, in bytes, before it is compressed. A larger one fails the
+    /// call with [`ResourceExhausted`](oxkit_core::ErrorKind::ResourceExhausted).
+    pub fn send_limit(self, bytes: usize) -> Self {
+        self.set(|settings| settings.send_limit = Some(bytes))
     }
 
     /// Compresses what is sent, by gzip, which the server must understand. What is received may

@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
     pub(super) timeout: Option<Duration>,
     pub(super) message_limit: usize,
+    pub(super) send_limit: Option<usize>,
     pub(super) compresses: bool,
 }
 
@@ -39,6 +40,7 @@ impl Settings {
             finalizers: Arc::new(Vec::new()),
             timeout: None,
             message_limit: 4 * 1024 * 1024,
+            send_limit: None,
             compresses: false,
         }
     }

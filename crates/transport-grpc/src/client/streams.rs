@@ -9,6 +9,7 @@ use std::{
 
 use futures_core::Stream;
 use oxkit_core::Failure;
+use prost::Message;
 use tokio::{
     sync::oneshot,
     time::{Instant, Sleep, sleep_until},
@@ -23,25 +24,54 @@ use crate::{GrpcError, Outgoing, wire};
 
 /// Held for as long as somebody waits for the answer. Dropping it ends what is sent, which HTTP/2
 /// would otherwise go on taking.
-pub(super) type Hold = oneshot::Sender<Infallible>;
+pub(super) struct Hold {
+    _sent: oneshot::Sender<Infallible>,
+    broken: oneshot::Receiver<GrpcError>,
+}
+
+impl Hold {
+    /// Why the call broke off: what is sent may know it better than what came of it.
+    pub(super) fn why(&mut self, error: GrpcError) -> GrpcError {
+        self.broken.try_recv().unwrap_or(error)
+    }
+}
 
 /// The caller's stream as messages.
 pub(super) struct Encoded<Q, N, D> {
     items: Outgoing<Q>,
     codec: Arc<Codec<N, D>>,
     held: oneshot::Receiver<Infallible>,
+    limit: Option<usize>,
+    // Taken when there is something to tell.
+    broken: Option<oneshot::Sender<GrpcError>>,
 }
 
 impl<Q, N, D> Encoded<Q, N, D> {
-    pub(super) fn new(items: Outgoing<Q>, codec: &Arc<Codec<N, D>>) -> (Self, Hold) {
-        let (hold, held) = oneshot::channel();
-        (Self { items, codec: Arc::clone(codec), held }, hold)
+    pub(super) fn new(
+        items: Outgoing<Q>,
+        codec: &Arc<Codec<N, D>>,
+        limit: Option<usize>,
+    ) -> (Self, Hold) {
+        let (sent, held) = oneshot::channel();
+        let (tell, broken) = oneshot::channel();
+        let own = Self { items, codec: Arc::clone(codec), held, limit, broken: Some(tell) };
+        (own, Hold { _sent: sent, broken })
+    }
+
+    /// Ends the call: it is reset, and the caller is told why.
+    fn broken(&mut self, error: GrpcError) -> tonic::Status {
+        if let Some(tell) = self.broken.take() {
+            // Nobody waits for the answer any more, otherwise.
+            let _ = tell.send(error);
+        }
+        wire::cancelled()
     }
 }
 
 impl<Q, N, D, P, NE> Stream for Encoded<Q, N, D>
 where
     N: Fn(Q) -> Result<P, NE>,
+    P: Message,
     NE: Failure,
 {
     type Item = Result<P, tonic::Status>;
@@ -51,10 +81,14 @@ where
         if Pin::new(&mut this.held).poll(task).is_ready() {
             return Poll::Ready(Some(Err(wire::cancelled())));
         }
-        // What cannot be encoded ends the call: it is reset.
-        Pin::new(&mut this.items)
-            .poll_next(task)
-            .map(|next| next.map(|item| (this.codec.encode)(item).map_err(wire::broken)))
+        Pin::new(&mut this.items).poll_next(task).map(|next| {
+            let message = (this.codec.encode)(next?).map_err(GrpcError::of);
+            let message = message.and_then(|message| {
+                wire::fits(&message, this.limit)?;
+                Ok(message)
+            });
+            Some(message.map_err(|error| this.broken(error)))
+        })
     }
 }
 
@@ -66,7 +100,7 @@ pub(super) struct Decoded<M, N, D> {
     // Only a stream that has to wait makes one.
     pub(super) timer: Option<Pin<Box<Sleep>>>,
     pub(super) owed: Option<Owed>,
-    pub(super) _hold: Option<Hold>,
+    pub(super) hold: Option<Hold>,
 }
 
 impl<M, N, D> Unpin for Decoded<M, N, D> {}
@@ -80,7 +114,13 @@ impl<M, N, D> Decoded<M, N, D> {
         match Pin::new(&mut self.messages).poll_next(task) {
             Poll::Ready(next) => Poll::Ready(next.map(|read| match read {
                 Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),
-                Err(status) => Err(wire::of_answer(status)),
+                Err(status) => {
+                    let error = wire::of_answer(status);
+                    Err(match &mut self.hold {
+                        Some(hold) => hold.why(error),
+                        None => error,
+                    })
+                }
             })),
             Poll::Pending => {
                 let Some(end) = self.end else {

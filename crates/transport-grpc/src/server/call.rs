@@ -13,7 +13,7 @@ use tonic::body::Body;
 use super::{
     report::Ended,
     settings::Settings,
-    watch::{Watch, send},
+    watch::{Caught, Watch, send},
 };
 use crate::{GrpcError, Metadata, metadata::REQUEST_ID, wire};
 
@@ -25,7 +25,14 @@ pub(super) struct Call {
     pub(super) end: Option<Instant>,
 }
 
-pub(super) type Answered = Result<Response<Body>, Box<dyn Failure>>;
+/// What the work on a call came to.
+pub(super) struct Answer {
+    pub(super) response: Response<Body>,
+    /// Where the endpoint's stream leaves what it panicked with.
+    pub(super) caught: Option<Arc<Caught>>,
+}
+
+pub(super) type Answered = Result<Answer, Box<dyn Failure>>;
 
 /// Serves a call by `work`, with all that is the same for every kind of method.
 pub(super) async fn serve<W, F>(
@@ -98,7 +105,7 @@ where
     // Boxed, because only a call that has to wait makes one.
     let timer = || Box::pin(until(end));
     match catch_panic(or_timer(run, timer)).await {
-        Ok(Ok(Ok(response))) => answered(&settings, &seen, response, watch),
+        Ok(Ok(Ok(answer))) => answered(&settings, &seen, answer, watch),
         Ok(Ok(Err(failure))) => failed(&settings, failure, watch),
         Ok(Err(Elapsed)) => failed(&settings, Box::new(Refusal::new(Reason::Deadline)), watch),
         Err(panic) if settings.catches_panics => {
@@ -129,9 +136,10 @@ async fn until(end: Option<Instant>) {
 fn answered(
     settings: &Settings,
     cx: &Context,
-    mut response: Response<Body>,
+    answer: Answer,
     watch: Option<Box<Watch>>,
 ) -> Response<Body> {
+    let Answer { mut response, caught } = answer;
     let mut trailers = HeaderMap::new();
     if !settings.after.is_empty() {
         let (mut header, mut trailer) = (Metadata::new(), Metadata::new());
@@ -141,7 +149,7 @@ fn answered(
         header.write_to(response.headers_mut());
         trailer.write_to(&mut trailers);
     }
-    send(response, trailers, watch)
+    send(response, trailers, watch, caught)
 }
 
 fn failed(
@@ -160,7 +168,7 @@ fn failed(
     if let Some(accepted) = is_encoding {
         response.headers_mut().insert(wire::ACCEPT_ENCODING, accepted);
     }
-    send(response, HeaderMap::new(), watch)
+    send(response, HeaderMap::new(), watch, None)
 }
 
 /// A caller whose compression is not understood is told which ones are.

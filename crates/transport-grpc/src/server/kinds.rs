@@ -1,19 +1,11 @@
 //! The four kinds of methods.
 
-use std::{
-    future::Future,
-    marker::PhantomData,
-    pin::Pin,
-    sync::Arc,
-    task::{Context as Task, Poll},
-};
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use futures_core::Stream;
 use http::{HeaderMap, Request, Response, header::CONTENT_TYPE};
-use oxkit_core::{Endpoint, Failure, Reason, Refusal};
-use pin_project_lite::pin_project;
+use oxkit_core::{Endpoint, Failure, Refusal};
 use prost::Message;
-use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::{
     body::Body,
     codec::{BufferSettings, EncodeBody, SingleMessageCompressionOverride, Streaming},
@@ -22,8 +14,9 @@ use tonic::{
 use tonic_prost::{ProstDecoder, ProstEncoder};
 
 use super::{
-    call::{Answered, Call, serve},
+    call::{Answer, Answered, Call, serve},
     settings::Settings,
+    streams::{Decoded, Encoded},
 };
 use crate::{GrpcError, Incoming, messages::Ready, wire};
 
@@ -144,7 +137,7 @@ where
             let request = (core.decode)(message).map_err(boxed)?;
             let items = core.endpoint.call(cx, request).await.map_err(boxed)?;
             let encode = move |item| (core.encode)(item);
-            out.many(Encoded { items, encode, settings: shared, end, timer: None })
+            out.many(Encoded::new(items, encode, shared, end))
         }))
     }
 }
@@ -175,7 +168,7 @@ where
             });
             let items = core.endpoint.call(cx, request).await.map_err(boxed)?;
             let encode = move |item| (core.encode)(item);
-            out.many(Encoded { items, encode, settings: shared, end, timer: None })
+            out.many(Encoded::new(items, encode, shared, end))
         }))
     }
 }
@@ -222,21 +215,36 @@ impl Call {
 #[derive(Clone, Copy)]
 struct Out {
     encoding: Option<tonic::codec::CompressionEncoding>,
+    limit: Option<usize>,
 }
 
 impl Out {
     fn of(settings: &Settings, call: &Call) -> Self {
-        Self { encoding: wire::accepted(&call.headers, settings.compresses) }
+        Self {
+            encoding: wire::accepted(&call.headers, settings.compresses),
+            limit: settings.send_limit,
+        }
     }
 
     fn one<M: Message + 'static>(self, message: M) -> Answered {
-        self.many(Ready(Some(Ok(message)).into_iter()))
+        wire::fits(&message, self.limit).map_err(boxed)?;
+        let response = self.response(Ready(Some(Ok(message)).into_iter()));
+        Ok(Answer { response, caught: None })
     }
 
-    fn many<M>(
+    fn many<S, N, M>(self, messages: Encoded<S, N>) -> Answered
+    where
+        Encoded<S, N>: Stream<Item = Result<M, tonic::Status>> + Send + 'static,
+        M: Message + 'static,
+    {
+        let caught = messages.caught.clone();
+        Ok(Answer { response: self.response(messages), caught })
+    }
+
+    fn response<M>(
         self,
         messages: impl Stream<Item = Result<M, tonic::Status>> + Send + 'static,
-    ) -> Answered
+    ) -> Response<Body>
     where
         M: Message + 'static,
     {
@@ -247,79 +255,6 @@ impl Out {
         let headers: &mut HeaderMap = response.headers_mut();
         headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
         wire::name_encoding(headers, self.encoding);
-        Ok(response)
-    }
-}
-
-/// Messages of the caller as the endpoint's own type.
-struct Decoded<P, D> {
-    messages: Streaming<P>,
-    decode: D,
-}
-
-impl<P, D> Unpin for Decoded<P, D> {}
-
-impl<P, Q, D, DE> Stream for Decoded<P, D>
-where
-    D: Fn(P) -> Result<Q, DE>,
-    DE: Failure,
-{
-    type Item = Result<Q, GrpcError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        Pin::new(&mut this.messages).poll_next(task).map(|next| {
-            next.map(|read| match read {
-                Ok(message) => (this.decode)(message).map_err(GrpcError::of),
-                Err(status) => Err(wire::of_request(status)),
-            })
-        })
-    }
-}
-
-pin_project! {
-    /// The endpoint's stream as messages, until the deadline.
-    struct Encoded<S, N> {
-        #[pin]
-        items: S,
-        encode: N,
-        settings: Arc<Settings>,
-        end: Option<Instant>,
-        // Only a stream that has to wait makes one.
-        timer: Option<Pin<Box<Sleep>>>,
-    }
-}
-
-impl<S, N, T, F, M, NE> Stream for Encoded<S, N>
-where
-    S: Stream<Item = Result<T, F>>,
-    F: Failure,
-    N: Fn(T) -> Result<M, NE>,
-    NE: Failure,
-{
-    type Item = Result<M, tonic::Status>;
-
-    fn poll_next(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.project();
-        let settings = &**this.settings;
-        match this.items.poll_next(task) {
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(Err(failure))) => {
-                Poll::Ready(Some(Err(settings.status(&failure).into_tonic())))
-            }
-            Poll::Ready(Some(Ok(item))) => Poll::Ready(Some(
-                (this.encode)(item).map_err(|failure| settings.status(&failure).into_tonic()),
-            )),
-            Poll::Pending => {
-                let Some(end) = *this.end else {
-                    return Poll::Pending;
-                };
-                let timer = this.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                timer.as_mut().poll(task).map(|()| {
-                    let refusal = Refusal::new(Reason::Deadline);
-                    Some(Err(settings.status(&refusal).into_tonic()))
-                })
-            }
-        }
+        response
     }
 }

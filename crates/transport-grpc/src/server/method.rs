@@ -45,6 +45,7 @@ use crate::{Incoming, Metadata, Status};
 /// | [`timeout`](Self::timeout), where the caller gives none | 30 s; none for streams | a caller that waits longer has given up; streams may last |
 /// | [`timeout_floor`](Self::timeout_floor), [`timeout_cap`](Self::timeout_cap) | none | |
 /// | [`message_limit`](Self::message_limit) | 4 MiB | that of gRPC's own libraries |
+/// | [`send_limit`](Self::send_limit) | none | what is answered is the program's own |
 /// | [`errors`](Self::errors) | [`Status::of`] | |
 /// | [`catch_panics`](Self::catch_panics) | off | the panic goes on and the stream is reset |
 /// | [`compress`](Self::compress), [`request_id`](Self::request_id) | off | |
@@ -278,9 +279,14 @@ impl Method {
     }
 
     /// How long a call may take whose caller does not say (`grpc-timeout`).
-    pub fn timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        let timeout = timeout.into();
-        self.set(|settings| settings.timeout = timeout)
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.set(|settings| settings.timeout = Some(timeout))
+    }
+
+    /// Lets a call whose caller does not say take as long as it takes, but for the
+    /// [cap](Self::timeout_cap).
+    pub fn without_timeout(self) -> Self {
+        self.set(|settings| settings.timeout = None)
     }
 
     /// How long a call may take at least, whatever its caller asks for: for work that is better
@@ -299,6 +305,12 @@ impl Method {
         self.set(|settings| settings.message_limit = bytes)
     }
 
+    /// The largest message that is sent, in bytes, before it is compressed. A larger one fails the
+    /// call with [`ResourceExhausted`](oxkit_core::ErrorKind::ResourceExhausted).
+    pub fn send_limit(self, bytes: usize) -> Self {
+        self.set(|settings| settings.send_limit = Some(bytes))
+    }
+
     /// Compresses what is sent, by gzip, to callers who understand it. What is received may always
     /// be compressed.
     #[cfg(feature = "gzip")]
@@ -308,7 +320,7 @@ impl Method {
 
     /// Answers a panic with `INTERNAL`, in place of letting it go on, which resets the stream.
     ///
-    /// Of a stream, until its first message; a panic later resets it.
+    /// Of a stream too: what was sent before it arrives, and then the status.
     pub fn catch_panics(self) -> Self {
         self.set(|settings| settings.catches_panics = true)
     }

@@ -6,6 +6,7 @@ mod method;
 mod report;
 mod router;
 mod settings;
+mod streams;
 mod watch;
 
 pub use method::Method;

@@ -30,6 +30,7 @@ pub(super) struct Settings {
     pub(super) timeout_floor: Duration,
     pub(super) timeout_cap: Option<Duration>,
     pub(super) message_limit: usize,
+    pub(super) send_limit: Option<usize>,
     pub(super) compresses: bool,
     pub(super) catches_panics: bool,
     pub(super) request_ids: Option<Arc<RequestIds>>,
@@ -47,6 +48,7 @@ impl Settings {
             timeout_floor: Duration::ZERO,
             timeout_cap: None,
             message_limit: 4 * 1024 * 1024,
+            send_limit: None,
             compresses: false,
             catches_panics: false,
             request_ids: None,
@@ -90,6 +92,11 @@ impl Settings {
 
     pub(super) fn status(&self, failure: &(dyn Failure + 'static)) -> Status {
         (self.errors)(failure)
+    }
+
+    /// The status that ends a stream.
+    pub(super) fn ending(&self, failure: &(dyn Failure + 'static)) -> tonic::Status {
+        self.status(failure).into_tonic()
     }
 }
 

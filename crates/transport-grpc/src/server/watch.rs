@@ -4,7 +4,7 @@ use std::{
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context as Task, Poll, ready},
     time::Instant,
 };
@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oxkit_core::{Context, ErrorKind, Failure};
+use oxkit_core::{Context, ErrorKind, Failure, Refusal};
 use tonic::body::Body;
 
 use super::{
@@ -89,11 +89,15 @@ impl Drop for Watch {
     }
 }
 
+/// Where a stream leaves what it panicked with, for the finalizers: what it sends is only a status.
+pub(super) type Caught = OnceLock<Refusal>;
+
 /// Lets an answer leave: with its trailers, and followed if somebody wants to know of the end.
 pub(super) fn send(
     response: Response<Body>,
     trailers: HeaderMap,
     watch: Option<Box<Watch>>,
+    caught: Option<Arc<Caught>>,
 ) -> Response<Body> {
     let mut watch = watch;
     // A status without messages is in the headers, and its body is never looked at.
@@ -106,7 +110,7 @@ pub(super) fn send(
     if trailers.is_empty() && watch.is_none() {
         return response;
     }
-    response.map(|inner| Body::new(Followed { inner, trailers, watch }))
+    response.map(|inner| Body::new(Followed { inner, trailers, watch, caught }))
 }
 
 /// The body of a response that adds trailers, counts its bytes and knows its end.
@@ -114,6 +118,7 @@ struct Followed {
     inner: Body,
     trailers: HeaderMap,
     watch: Option<Box<Watch>>,
+    caught: Option<Arc<Caught>>,
 }
 
 impl HttpBody for Followed {
@@ -143,6 +148,10 @@ impl HttpBody for Followed {
                     .and_then(ErrorKind::from_code);
                 trailers.extend(mem::take(&mut this.trailers));
                 if let Some(watch) = &mut this.watch {
+                    if let Some(refusal) = this.caught.as_ref().and_then(|caught| caught.get()) {
+                        watch.failed(ErrorKind::Internal, Box::new(refusal.clone()));
+                        watch.end(Ended::Panicked);
+                    }
                     watch.kind = watch.kind.or(kind);
                     watch.end(Ended::Answered);
                 }

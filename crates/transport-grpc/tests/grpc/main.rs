@@ -1,10 +1,15 @@
 //! Endpoints behind gRPC, called over real connections.
 
 mod bad_input;
+mod channels;
 mod deadlines;
 mod errors;
 mod hooks;
+mod limits;
+mod panics;
 mod services;
 mod streaming;
 mod support;
+#[cfg(feature = "tls-ring")]
+mod tls;
 mod unary;

@@ -14,7 +14,10 @@ use oxkit_transport_grpc::{
     GrpcError, Incoming, Method, Outgoing, Router, Service,
     client::{Channel, ChannelBuilder, Client},
 };
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 
 /// Long enough for anything that happens, for a test that would otherwise hang.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -36,12 +39,22 @@ where
                 request.extensions_mut().insert(Peer(peer));
                 service.call(request)
             });
-            let connection = http2::Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::spawn(connection);
+            tokio::spawn(serve_connection(stream, service));
         }
     });
     address
+}
+
+/// Serves one connection to its end, whatever that is.
+pub(crate) async fn serve_connection<IO, S, B>(stream: IO, service: S)
+where
+    IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: HyperService<Request<HyperBody>, Response = Response<B>, Error = Infallible>,
+    S::Future: Send + 'static,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let connection = http2::Builder::new(TokioExecutor::new());
+    let _ = connection.serve_connection(TokioIo::new(stream), service).await;
 }
 
 pub(crate) fn channel(address: SocketAddr) -> Channel {

@@ -3,6 +3,12 @@
 //! Every one ends with the same questions: is nothing in flight, does the server end, and was every
 //! finalizer told of each call once?
 
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a case is a test, which ends where something is not as it must be"
+)]
+
 pub mod answers;
 pub mod ends;
 pub mod errors;
