@@ -81,7 +81,7 @@ impl Scene {
         let service = Service::new("t.T")
             .method("Echo", Method::unary(echo, text, text).message_limit(1_000))
             .method("Endless", watched(Method::server_streaming(endless, number, number)))
-            .method("Hang", watched(Method::unary(hang, text, text).without_timeout()));
+            .method("Hang", watched(Method::unary(hang, text, text).timeout(Duration::from_secs(600))));
         let server =
             serve_within(Router::new().service(service), limits).await.expect("a free port");
         Self { server, alive, endings, tasks }

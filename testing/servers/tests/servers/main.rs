@@ -1,7 +1,9 @@
 //! Every server starts, answers, and goes with whoever started it, however that ends.
 
 mod with_cloudwatch;
+mod with_go;
 mod with_graphite;
+mod with_grpcio;
 mod with_influxdb;
 mod with_otlp;
 mod with_prometheus;
