@@ -9,8 +9,10 @@ pub mod readers;
 mod service;
 mod serving;
 mod streams;
+mod waiting;
 
 pub use raw::{Answered, Raw};
 pub use service::{Ending, Endings, TEXT, methods};
 pub use serving::{Server, channel, serve, serve_within};
 pub use streams::{Counted, Numbers, Queue, Sums, Texts};
+pub use waiting::{settled, until};

@@ -10,27 +10,14 @@ use std::{
 
 use testing_interop::{
     readers::{self, Streams},
-    serve,
+    serve, settled, until,
 };
-use tokio::{
-    runtime::Handle,
-    time::{Instant, sleep},
-};
+use tokio::runtime::Handle;
 
 const COUNT: usize = 1_000;
 
 /// The size of a message.
 const SIZE: usize = 4 * 1024;
-
-const SOON: Duration = Duration::from_secs(60);
-
-async fn until(what: &str, reached: impl Fn() -> bool) {
-    let end = Instant::now() + SOON;
-    while !reached() {
-        assert!(Instant::now() < end, "{what}");
-        sleep(Duration::from_millis(5)).await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_who_take_their_time_hold_the_service_back_and_leave_nothing_behind() {
@@ -42,16 +29,7 @@ async fn readers_who_take_their_time_hold_the_service_back_and_leave_nothing_beh
     assert_eq!(streams.alive(), COUNT as u64);
 
     // Nobody reads: what is taken comes to an end, though every stream has more at once.
-    let mut taken = 0;
-    let mut rounds_without_more = 0;
-    let end = Instant::now() + SOON;
-    while rounds_without_more < 20 {
-        assert!(Instant::now() < end, "nobody holds it back");
-        sleep(Duration::from_millis(10)).await;
-        let now = streams.taken();
-        rounds_without_more = if now == taken { rounds_without_more + 1 } else { 0 };
-        taken = now;
-    }
+    let taken = settled("it is held back", || streams.taken()).await;
     // A connection's window is 5 MiB here; a stream may hold a message or a few that do not fit.
     let most = (COUNT / 100 * 6 * 1024 * 1024 + COUNT * 64 * 1024) / SIZE;
     assert!((COUNT as u64..most as u64).contains(&taken), "{taken} messages are kept");

@@ -12,12 +12,8 @@ use std::{
 use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn, endpoint_fn_with};
 use oxkit_transport_grpc::{Ended, Method, Router, Service, client::Client};
 use oxkit_transport_http::serve::Limits;
-use testing_interop::{Counted, Numbers, Server, channel, serve_within};
-use tokio::{
-    runtime::Handle,
-    sync::mpsc,
-    time::{Instant, timeout},
-};
+use testing_interop::{Counted, Numbers, Server, channel, serve_within, until};
+use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 
 /// Long enough for anything that happens, for a test that would otherwise hang.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -81,7 +77,10 @@ impl Scene {
         let service = Service::new("t.T")
             .method("Echo", Method::unary(echo, text, text).message_limit(1_000))
             .method("Endless", watched(Method::server_streaming(endless, number, number)))
-            .method("Hang", watched(Method::unary(hang, text, text).timeout(Duration::from_secs(600))));
+            .method(
+                "Hang",
+                watched(Method::unary(hang, text, text).timeout(Duration::from_secs(600))),
+            );
         let server =
             serve_within(Router::new().service(service), limits).await.expect("a free port");
         Self { server, alive, endings, tasks }
@@ -100,9 +99,14 @@ impl Scene {
         assert_eq!(answer.expect("it answers").expect("it is well"), "still here");
     }
 
+    /// Waits until there are so many calls.
+    pub(crate) async fn has(&self, calls: u64) {
+        until("the calls have come", || self.alive.load(Relaxed) == calls).await;
+    }
+
     /// Waits until no call is left.
     pub(crate) async fn is_idle(&self) {
-        until("calls", || self.alive.load(Relaxed) == 0).await;
+        self.has(0).await;
     }
 
     /// The server goes on, and when it ends, no call and no task is left.
@@ -110,15 +114,7 @@ impl Scene {
         self.goes_on().await;
         self.is_idle().await;
         let _ = self.server.stop().await;
-        until("tasks", || Handle::current().metrics().num_alive_tasks() <= self.tasks).await;
-    }
-}
-
-/// Waits for what another task does.
-async fn until(what: &str, reached: impl Fn() -> bool) {
-    let end = Instant::now() + SOON;
-    while !reached() {
-        assert!(Instant::now() < end, "there are {what} left");
-        tokio::task::yield_now().await;
+        until("no task is left", || Handle::current().metrics().num_alive_tasks() <= self.tasks)
+            .await;
     }
 }

@@ -68,9 +68,7 @@ async fn a_network_that_has_lost_its_way_is_noticed_by_pings() {
     let hang = Client::unary(channel(proxy.address()), "t.T", "Hang", text, text);
     let hanging = tokio::spawn(async move { hang.call(Context::new(), String::new()).await });
     // Both calls have come before the network is lost.
-    while scene.alive.load(std::sync::atomic::Ordering::Relaxed) < 2 {
-        tokio::task::yield_now().await;
-    }
+    scene.has(2).await;
     proxy.stall();
     assert_eq!(scene.ending().await, Ended::Disconnected);
     assert_eq!(scene.ending().await, Ended::Disconnected);
