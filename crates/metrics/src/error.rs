@@ -30,7 +30,7 @@ pub struct MetricError(Box<Cause>);
 
 #[derive(Debug)]
 #[cfg_attr(
-    not(any(feature = "push-http", feature = "statsd")),
+    not(any(feature = "graphite", feature = "push-http", feature = "statsd")),
     expect(dead_code, reason = "not every backend has settings")
 )]
 enum Cause {
@@ -78,7 +78,7 @@ impl MetricError {
         Self(Box::new(Cause::Refused(text)))
     }
 
-    #[cfg(any(feature = "push-http", feature = "statsd"))]
+    #[cfg(any(feature = "graphite", feature = "push-http", feature = "statsd"))]
     pub(crate) fn setting(text: String) -> Self {
         Self(Box::new(Cause::Setting(text)))
     }

@@ -136,12 +136,16 @@ impl GraphiteBuilder {
     ///
     /// # Errors
     ///
-    /// The registry has metrics already: attach first.
+    /// The registry has metrics already: attach first. Or one of the [tags](Self::tagged) is called
+    /// `name`.
     pub fn attach<T: Transport + 'static>(
         mut self,
         registry: &Registry,
         transport: T,
     ) -> Result<Exporter, MetricError> {
+        if self.style.tags.iter().any(|(name, _)| name == "name") {
+            return Err(MetricError::setting(format!("no tag of all lines: {NAME_IS_TAKEN}")));
+        }
         registry.attach(Arc::new(Names { tagged: self.style.tagged }))?;
         if self.style.increments {
             self.schedule.interval = self.schedule.interval.max(Duration::from_secs(1));
@@ -159,6 +163,8 @@ impl Default for GraphiteBuilder {
     }
 }
 
+const NAME_IS_TAKEN: &str = "Graphite keeps the tag `name` for itself; `the_name` would do";
+
 /// Refuses the name that Graphite has taken.
 #[derive(Debug)]
 struct Names {
@@ -168,8 +174,7 @@ struct Names {
 impl Backend for Names {
     fn accept(&self, desc: &Desc) -> Result<(), MetricError> {
         if self.tagged && desc.label_names().any(|label| label == "name") {
-            let reason = "Graphite keeps the tag `name` for itself; `the_name` would do";
-            return Err(MetricError::refused(desc, reason));
+            return Err(MetricError::refused(desc, NAME_IS_TAKEN));
         }
         Ok(())
     }

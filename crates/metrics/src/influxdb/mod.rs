@@ -114,12 +114,16 @@ impl InfluxBuilder {
     ///
     /// # Errors
     ///
-    /// The registry has metrics already: attach first.
+    /// The registry has metrics already: attach first. Or one of the [tags](Self::tags) has a name
+    /// that InfluxDB keeps for itself, for which it would reject every point.
     pub fn attach<T: Transport + 'static>(
         self,
         registry: &Registry,
         transport: T,
     ) -> Result<Exporter, MetricError> {
+        if let Some((name, _)) = self.tags.iter().find(|(name, _)| is_taken(name)) {
+            return Err(MetricError::setting(format!("no tag of all points: {}", why(name))));
+        }
         registry.attach(Arc::new(Names))?;
         let size = self.request_size.unwrap_or_else(|| transport.request_size());
         let encoder = Encoder::new(self.prefix, self.tags, size);
@@ -140,20 +144,23 @@ struct Names;
 
 impl Backend for Names {
     fn accept(&self, desc: &Desc) -> Result<(), MetricError> {
-        let taken = |name: &str| {
-            Err(MetricError::refused(
-                desc,
-                format!(
-                    "InfluxDB keeps `{name}` for itself; `the_{}` would do",
-                    name.trim_start_matches('_')
-                ),
-            ))
-        };
         let mut labels = desc.label_names();
-        match labels.find(|name| *name == "time" || name.starts_with('_')) {
-            Some(label) => taken(label),
-            None if desc.name().starts_with('_') => taken(desc.name()),
+        match labels.find(|name| is_taken(name)) {
+            Some(label) => Err(MetricError::refused(desc, why(label))),
+            None if desc.name().starts_with('_') => {
+                Err(MetricError::refused(desc, why(desc.name())))
+            }
             None => Ok(()),
         }
     }
+}
+
+/// Whether no tag can be called that.
+fn is_taken(name: &str) -> bool {
+    name == "time" || name.starts_with('_')
+}
+
+fn why(name: &str) -> String {
+    let instead = name.trim_start_matches('_');
+    format!("InfluxDB keeps `{name}` for itself; `the_{instead}` would do")
 }

@@ -20,7 +20,18 @@ use names::Names;
 /// Shows a [`Registry`] to Prometheus, and to all that scrape as it does.
 ///
 /// It knows nothing of HTTP: [`encode`](Self::encode) takes the `Accept` header of a scrape and
-/// gives the `Content-Type` and the body of the answer, for a route of any server.
+/// gives the `Content-Type` and the body of the answer, for a route of any server. With
+/// `oxkit-transport-http` a route is a closure:
+///
+/// ```text
+/// let routes = Router::new().get("/metrics", move |request: Request<Body>| {
+///     let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+///     let (content_type, body) = prometheus.encode(accept);
+///     let mut response = Response::new(Body::from(body));
+///     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+///     std::future::ready(response)
+/// });
+/// ```
 ///
 /// | metric | shown as |
 /// |---|---|

@@ -24,6 +24,14 @@ async fn check(builder: GraphiteBuilder, first: &[&str], second: &[&str]) {
     }
 }
 
+#[test]
+fn a_tag_of_all_lines_that_hides_their_names_is_refused_at_once() {
+    let builder = GraphiteBuilder::new().tagged(&[("env", "dev"), ("name", "x")]);
+    let error = builder.attach(&Registry::new(), Receiver::default()).unwrap_err();
+    assert!(error.is_invalid_setting());
+    assert!(error.to_string().contains("`the_name` would do"), "{error}");
+}
+
 #[tokio::test]
 async fn totals_and_labels_as_parts_of_names() {
     let common = [

@@ -8,6 +8,16 @@ use proptest::prelude::*;
 use super::{some_of_each, without_time};
 use crate::Receiver;
 
+#[test]
+fn a_tag_of_all_points_that_influxdb_would_reject_is_refused_at_once() {
+    for name in ["time", "_field", "_"] {
+        let builder = InfluxBuilder::new().tags(&[("env", "dev"), (name, "x")]);
+        let error = builder.attach(&Registry::new(), Receiver::default()).unwrap_err();
+        assert!(error.is_invalid_setting());
+        assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn points_have_the_fields_of_go_kit_and_only_what_came_since() {
     let (registry, receiver) = (Registry::new(), Receiver::default());
