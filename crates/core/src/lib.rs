@@ -88,6 +88,7 @@
 //! | the deadline, the operation, the values of a [`Context`] | none |
 //! | the [`Idempotency`] of an [`Operation`] | unknown, which is not repeated |
 //! | [`Failure::retry_after`] | no advice |
+//! | [`Failure::refused_for`] | the reason of the [`Refusal`] that is the error's source, if it is one |
 //! | [`Failure::public_message`] | the error's text, or its kind's where the kind is confidential |
 //! | a panic | unwinds; [`future::catch_panic`] makes an error of one |
 //!
