@@ -158,7 +158,7 @@ where
                 let (active, drain) = (Arc::clone(&activity), Arc::clone(drain));
                 let streams = Streams::new(active, drain, limits.write_stall_time);
                 let service = Streamed::new(self.service, self.peer, streams.clone());
-                let conn = Http2::new(io, service, streams, limits);
+                let conn = Http2::new(io, service, streams, limits, Arc::clone(&activity));
                 Box::pin(Driver::new(conn, activity, shared, now)).await
             }
         };

@@ -39,6 +39,9 @@ pub(super) trait Connection: Future<Output = Result<(), hyper::Error>> + Unpin {
     /// would be lost. HTTP/2 announces the end and takes what was sent before that was heard.
     const ENDS_ABRUPTLY: bool;
 
+    /// Whether it wakes its own task where it only wants to be polled [again](Again).
+    const WAKES_ITSELF: bool;
+
     /// What it is doing.
     fn stage(activity: &Activity) -> Stage;
 
@@ -197,7 +200,12 @@ impl<C: Connection> Future for Driver<C> {
                     conn.leave();
                 }
             }
-            if this.again.poll(task, |task| Pin::new(&mut *conn).poll(task)).is_ready() {
+            let polled = if C::WAKES_ITSELF {
+                this.again.poll(task, |task| Pin::new(&mut *conn).poll(task))
+            } else {
+                Pin::new(&mut *conn).poll(task)
+            };
+            if polled.is_ready() {
                 return Poll::Ready(End::Done);
             }
 

@@ -75,6 +75,8 @@ where
 
     const ENDS_ABRUPTLY: bool = true;
 
+    const WAKES_ITSELF: bool = true;
+
     fn stage(activity: &Activity) -> Stage {
         if activity.is_busy() {
             Stage::Busy

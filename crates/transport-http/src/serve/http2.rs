@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -20,6 +21,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use super::{
     BoxError,
     activity::Activity,
+    batch::Batch,
     driver::{Connection, Stage},
     io::{Io, OverTcp},
     limits::Limits,
@@ -31,7 +33,7 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The connection and the tasks of its streams, which end with it.
 pub(super) struct Http2<T, S: HttpService<Incoming>> {
-    connection: HyperConnection<TokioIo<Io<T>>, S, Streams>,
+    connection: HyperConnection<TokioIo<Batch<Io<T>>>, S, Streams>,
     streams: Streams,
     is_known: bool,
 }
@@ -45,7 +47,13 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    pub(super) fn new(io: Io<T>, service: Streamed<S>, streams: Streams, limits: &Limits) -> Self {
+    pub(super) fn new(
+        io: Io<T>,
+        service: Streamed<S>,
+        streams: Streams,
+        limits: &Limits,
+        activity: Arc<Activity>,
+    ) -> Self {
         let mut builder = Builder::new(streams.clone());
         builder
             .timer(TokioTimer::new())
@@ -58,7 +66,7 @@ where
             builder.keep_alive_interval(every).keep_alive_timeout(within.min(FOR_EVER));
         }
         Self {
-            connection: builder.serve_connection(TokioIo::new(io), service),
+            connection: builder.serve_connection(TokioIo::new(Batch::new(io, activity)), service),
             streams,
             is_known: false,
         }
@@ -97,6 +105,9 @@ where
     type Io = Io<T>;
 
     const ENDS_ABRUPTLY: bool = false;
+
+    // Where it wakes itself it is to go to the end of the queue: see `Batch`.
+    const WAKES_ITSELF: bool = false;
 
     fn stage(activity: &Activity) -> Stage {
         if activity.streams() > 0 {

@@ -35,6 +35,10 @@
 //! | HTTP/1.1 | yes | yes |
 //! | HTTP/2 (feature `http2`) | by its preface, after [`with_h2c`](Serve::with_h2c) | by ALPN, if the configuration offers `h2` |
 //!
+//! Answers on one HTTP/2 connection that are ready together leave together: before a small write the
+//! connection lets other tasks have their turn, once, if it has other requests in flight. One that is
+//! alone is written at once.
+//!
 //! # How it ends
 //!
 //! When the future given to [`with_graceful_shutdown`](Serve::with_graceful_shutdown) is ready:
@@ -55,6 +59,8 @@
 mod accept;
 mod activity;
 mod again;
+#[cfg(feature = "http2")]
+mod batch;
 mod builder;
 mod connection;
 mod drain;
