@@ -55,6 +55,8 @@
 //! `prost-build` needs no compiler of Google's. Generated services of tonic can stand beside
 //! endpoints: see [`Router::tonic`], which is also how health and reflection are served.
 //!
+//! Clients, their channels, and TLS: [`client`].
+//!
 //! It does not listen. A [`Router`] is a service of hyper and of tower, so
 //! `oxkit_transport_http::serve(listener, router).with_h2c()` serves it, with TLS, limits and a drain
 //! that ends, and together with HTTP on one port; and so do axum and tonic's own `Server`.

@@ -1,4 +1,73 @@
 //! Remote gRPC methods as endpoints.
+//!
+//! # A client library
+//!
+//! makes one channel for each address and a [`Client`] of each method over it; they share its
+//! connection. How a channel is made is the program's own: a function from an address to a
+//! [`Channel`] is all that a library, or service discovery, has to be given.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//! use oxkit_core::{BoxEndpoint, Endpoint, Refusal};
+//! use oxkit_transport_grpc::{
+//!     GrpcError,
+//!     client::{Channel, ChannelBuilder, ChannelError, Client, Transport},
+//! };
+//!
+//! /// The remote service, method by method.
+//! struct Text {
+//!     upper: BoxEndpoint<String, String, GrpcError>,
+//!     lower: BoxEndpoint<String, String, GrpcError>,
+//! }
+//!
+//! impl Text {
+//!     fn over(channel: impl Transport + 'static) -> Self {
+//!         let method = |name| {
+//!             let channel = channel.clone();
+//!             Client::unary(channel, "pb.Text", name, Ok::<String, Refusal>, Ok::<String, Refusal>)
+//!                 .timeout(Duration::from_secs(5))
+//!                 .boxed()
+//!         };
+//!         Self { upper: method("Upper"), lower: method("Lower") }
+//!     }
+//! }
+//!
+//! /// How this program reaches an instance.
+//! fn channel(instance: &str) -> Result<Channel, ChannelError> {
+//!     let builder = ChannelBuilder::from_shared(format!("http://{instance}"))?;
+//!     Ok(builder.connect_timeout(Duration::from_secs(1)).connect_lazy())
+//! }
+//!
+//! let instances = ["10.0.0.7:8082", "10.0.0.8:8082"];
+//! let clients = instances.map(|instance| channel(instance).map(Text::over));
+//! # drop(clients);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Over a Unix socket, or anything else that a program connects: [`channel_over`].
+//!
+//! # TLS
+//!
+//! With the feature `tls-ring` or `tls-aws-lc`, on the channel's builder. Whom to trust is always
+//! said; a certificate of the client's own is for servers that ask for one (mutual TLS).
+//!
+//! ```
+//! # #[cfg(feature = "tls-ring")]
+//! # fn example(authority: &str, certificate: &str, key: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! use oxkit_transport_grpc::client::{Certificate, ChannelBuilder, ClientTlsConfig, Identity};
+//!
+//! let tls = ClientTlsConfig::new()
+//!     .ca_certificate(Certificate::from_pem(authority))
+//!     .identity(Identity::from_pem(certificate, key)); // mutual TLS
+//! let channel = ChannelBuilder::from_static("https://localhost:8082").tls_config(tls)?.connect_lazy();
+//! # drop(channel);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A server has TLS from whatever serves its [`Router`](crate::Router).
 
 mod body;
 mod call;
@@ -15,7 +84,7 @@ use http::uri::{InvalidUri, PathAndQuery};
 use oxkit_core::{Context, Failure, Idempotency, Operation, Refusal};
 #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
 pub use tonic::transport::{Certificate, ClientTlsConfig, Identity};
-pub use tonic::transport::{Channel, Endpoint as ChannelBuilder};
+pub use tonic::transport::{Channel, Endpoint as ChannelBuilder, Error as ChannelError};
 
 pub use channel::channel_over;
 pub use kinds::{Bidirectional, ClientStreaming, ServerStreaming, Unary};
@@ -111,6 +180,28 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<ClientStreaming, S, N, D, (Q, P, M, R, 
     /// A client of a method that takes a stream and gives one message: an endpoint from
     /// [`Outgoing<Q>`](crate::Outgoing) to `R`. `encode` is called for each message.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn};
+    /// use oxkit_transport_grpc::{GrpcError, Incoming, Method, Outgoing, Router, Service, client::Client};
+    ///
+    /// let sum = endpoint_fn(async |_cx, mut numbers: Incoming<i64>| {
+    ///     let mut sum = 0;
+    ///     while let Some(number) = numbers.next().await? {
+    ///         sum += number;
+    ///     }
+    ///     Ok::<_, GrpcError>(sum)
+    /// });
+    /// let method = Method::client_streaming(sum, Ok::<i64, Refusal>, Ok::<i64, Refusal>);
+    /// let server = Router::new().service(Service::new("pb.Test").method("Sum", method));
+    ///
+    /// let sum =
+    ///     Client::client_streaming(server, "pb.Test", "Sum", Ok::<i64, Refusal>, Ok::<i64, Refusal>);
+    /// assert_eq!(sum.call(Context::new(), Outgoing::of([1, 2, 3])).await?, 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the names are not those of a service and a method.
@@ -129,6 +220,7 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<ClientStreaming, S, N, D, (Q, P, M, R, 
 impl<S, N, D, Q, P, M, R, NE, DE> Client<ServerStreaming, S, N, D, (Q, P, M, R, NE, DE)> {
     /// A client of a method that takes one message and gives a stream: an endpoint from `Q` to
     /// [`Incoming<R>`](crate::Incoming). `decode` is called for each message.
+    /// [`Method::server_streaming`](crate::Method::server_streaming) has an example of both sides.
     ///
     /// # Panics
     ///
@@ -151,6 +243,7 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<Bidirectional, S, N, D, (Q, P, M, R, NE
     /// are called for each message.
     ///
     /// The future ends when the server has begun to answer.
+    /// [`Method::bidirectional`](crate::Method::bidirectional) has an example of both sides.
     ///
     /// # Panics
     ///

@@ -111,6 +111,10 @@ impl<M, N, D> Decoded<M, N, D> {
         D: Fn(M) -> Result<R, DE>,
         DE: Failure,
     {
+        // Of a server that always has a message no timer would ever be asked.
+        if self.end.is_some_and(|end| end <= Instant::now()) {
+            return Poll::Ready(Some(Err(GrpcError::deadline())));
+        }
         match Pin::new(&mut self.messages).poll_next(task) {
             Poll::Ready(next) => Poll::Ready(next.map(|read| match read {
                 Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),

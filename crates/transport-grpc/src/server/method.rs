@@ -36,7 +36,8 @@ use crate::{Incoming, Metadata, Status};
 /// results, and the same layers go around it. The endpoint's future ends when it returns the
 /// stream; the deadline goes on until the stream ends. Dropping the stream is how an endpoint
 /// learns that the caller is gone, and it is asked for the next message only when the last one
-/// was taken.
+/// was taken. So the deadline of a stream whose caller takes nothing is noticed when it does, or
+/// when its connection is given up.
 ///
 /// # Defaults
 ///
@@ -143,6 +144,26 @@ impl Method {
     }
 
     /// One message in, a stream of messages out. `encode` is called for each message.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn};
+    /// use oxkit_transport_grpc::{Incoming, Method, Router, Service, client::Client};
+    ///
+    /// // Any stream of results will do; this one is of what is at hand.
+    /// let count = endpoint_fn(async |_cx, n: i64| Ok::<_, Refusal>(Incoming::of(0..n)));
+    /// let method = Method::server_streaming(count, Ok::<i64, Refusal>, Ok::<i64, Refusal>);
+    /// let server = Router::new().service(Service::new("pb.Test").method("Count", method));
+    ///
+    /// let count =
+    ///     Client::server_streaming(server, "pb.Test", "Count", Ok::<i64, Refusal>, Ok::<i64, Refusal>);
+    /// let mut numbers = count.call(Context::new(), 2).await?;
+    /// assert_eq!(numbers.next().await?, Some(0));
+    /// assert_eq!(numbers.next().await?, Some(1));
+    /// assert_eq!(numbers.next().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn server_streaming<E, P, M, S, T, F, DE, NE>(
         endpoint: E,
         decode: impl Fn(P) -> Result<E::Request, DE> + Send + Sync + 'static,
@@ -162,6 +183,27 @@ impl Method {
     }
 
     /// A stream of messages in, and one out. `decode` and `encode` are called for each message.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn};
+    /// use oxkit_transport_grpc::{Incoming, Method, Outgoing, Router, Service, client::Client};
+    ///
+    /// // What comes goes back.
+    /// let echo = endpoint_fn(async |_cx, texts: Incoming<String>| Ok::<_, Refusal>(texts));
+    /// let method = Method::bidirectional(echo, Ok::<String, Refusal>, Ok::<String, Refusal>);
+    /// let server = Router::new().service(Service::new("pb.Test").method("Echo", method));
+    ///
+    /// let echo =
+    ///     Client::bidirectional(server, "pb.Test", "Echo", Ok::<String, Refusal>, Ok::<String, Refusal>);
+    /// let texts = Outgoing::of(["a".to_owned(), "b".to_owned()]);
+    /// let mut answers = echo.call(Context::new(), texts).await?;
+    /// assert_eq!(answers.next().await?.as_deref(), Some("a"));
+    /// assert_eq!(answers.next().await?.as_deref(), Some("b"));
+    /// assert_eq!(answers.next().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bidirectional<E, P, M, Q, S, T, F, DE, NE>(
         endpoint: E,
         decode: impl Fn(P) -> Result<Q, DE> + Send + Sync + 'static,
@@ -242,6 +284,28 @@ impl Method {
 
     /// Runs `finalizer` exactly once for each call, when it has truly ended: the last message was
     /// handed to the transport, it panicked, or the caller went away.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oxkit_core::{Context, Endpoint, ErrorKind, Refusal, endpoint_fn};
+    /// use oxkit_transport_grpc::{Ended, Method, Router, Service, client::Client};
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let find = endpoint_fn(async |_cx, id: i64| {
+    ///     Err::<i64, _>(Refusal::of_kind(ErrorKind::NotFound, format!("no todo {id}")))
+    /// });
+    /// let method = Method::unary(find, Ok::<i64, Refusal>, Ok::<i64, Refusal>)
+    ///     .finalize(move |_cx, report| {
+    ///         let _ = tell.send((report.ended(), report.kind()));
+    ///     });
+    /// let server = Router::new().service(Service::new("pb.Todos").method("Find", method));
+    ///
+    /// let find = Client::unary(server, "pb.Todos", "Find", Ok::<i64, Refusal>, Ok::<i64, Refusal>);
+    /// assert!(find.call(Context::new(), 7).await.is_err());
+    /// assert_eq!(told.recv()?, (Ended::Answered, Some(ErrorKind::NotFound)));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// The context is the one the before hooks made. A finalizer runs on the connection's task: it
     /// must not block. If it panics, the panic hook writes it and nothing else happens.

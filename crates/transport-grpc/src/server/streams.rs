@@ -80,6 +80,10 @@ impl<S, N> Encoded<S, N> {
     {
         let this = self.project();
         let settings = &**this.settings;
+        // Of a stream that always has a message no timer would ever be asked.
+        if this.end.is_some_and(|end| end <= Instant::now()) {
+            return Poll::Ready(Some(Err(settings.ending(&Refusal::new(Reason::Deadline)))));
+        }
         match this.items.poll_next(task) {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Err(failure))) => Poll::Ready(Some(Err(settings.ending(&failure)))),

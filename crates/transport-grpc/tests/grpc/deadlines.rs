@@ -6,32 +6,19 @@ use std::{
 };
 
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
-use oxkit_transport_grpc::{Incoming, Method, Outgoing};
+use oxkit_transport_grpc::{Incoming, Method, Outgoing, client::Client};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::support::{SOON, call_both_streaming, call_unary, served, unary};
 
 #[tokio::test]
-async fn the_endpoint_sees_the_callers_deadline() {
+async fn without_a_deadline_of_the_caller_the_method_has_its_own() {
     let left = endpoint_fn(async |cx: Context, _: String| {
         let left = cx.remaining(Instant::now()).unwrap();
         Ok::<_, Refusal>(left.as_secs().to_string())
     });
     let left = call_unary(served("Left", unary(left)).await, "Left");
-    let cx = Context::new().with_deadline(Instant::now() + Duration::from_secs(100));
-    assert_eq!(left.call(cx, String::new()).await.unwrap(), "99");
-    // And without one, the method's own.
     assert_eq!(left.call(Context::new(), String::new()).await.unwrap(), "29");
-}
-
-#[tokio::test]
-async fn a_call_whose_time_has_passed_is_not_sent() {
-    let never =
-        endpoint_fn(async |_cx, _: String| -> Result<String, Refusal> { panic!("it was sent") });
-    let never = call_unary(served("Never", unary(never)).await, "Never");
-    let cx = Context::new().with_deadline(Instant::now());
-    let error = never.call(cx, String::new()).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, false));
 }
 
 #[tokio::test]
@@ -48,15 +35,6 @@ async fn the_caller_gives_up_in_time_and_the_server_learns_of_it() {
     let (ended, kind) = timeout(SOON, told.recv()).await.unwrap().unwrap();
     assert_eq!(ended, oxkit_transport_grpc::Ended::Disconnected);
     assert_eq!(kind, Some(ErrorKind::Cancelled));
-}
-
-#[tokio::test]
-async fn the_server_gives_up_by_its_own_limit() {
-    let hang = endpoint_fn(async |_cx, _: String| -> Result<String, Refusal> { pending().await });
-    let method = unary(hang).timeout_cap(Duration::from_millis(20));
-    let hang = call_unary(served("Hang", method).await, "Hang");
-    let error = hang.call(Context::new(), String::new()).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, true));
 }
 
 #[tokio::test]
@@ -79,6 +57,36 @@ async fn a_stream_ends_at_the_deadline_on_both_sides() {
     let mut numbers = echo.call(cx, Outgoing::new(Channel(sent))).await.unwrap();
     let error = timeout(SOON, numbers.next()).await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, false));
+}
+
+#[tokio::test]
+async fn a_stream_that_always_has_a_message_ends_at_the_deadline_too() {
+    let endless = endpoint_fn(async |_cx, from: i64| Ok::<_, Refusal>(Incoming::of(from..)));
+    let number = Ok::<i64, Refusal>;
+    let method = Method::server_streaming(endless, number, number);
+    let in_time = Duration::from_millis(100);
+    // The server's own limit, and the client's while the server goes on.
+    for (method, cx, is_status) in [
+        (method.clone().timeout_cap(in_time), Context::new(), true),
+        (
+            method.timeout_floor(Duration::from_secs(600)),
+            Context::new().with_deadline(Instant::now() + Duration::from_secs(1)),
+            false,
+        ),
+    ] {
+        let channel = served("Endless", method).await;
+        let endless = Client::server_streaming(channel, "pb.Test", "Endless", number, number);
+        let mut numbers = endless.call(cx, 0).await.unwrap();
+        let error = timeout(SOON, async {
+            loop {
+                if let Err(error) = numbers.next().await {
+                    return error;
+                }
+            }
+        });
+        let error = error.await.expect("it ends");
+        assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, is_status));
+    }
 }
 
 /// The receiving half of a channel as a stream.

@@ -1,5 +1,10 @@
 //! Endpoints behind gRPC, called over real connections.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test may end it, as the tests themselves do"
+)]
+
 mod bad_input;
 mod channels;
 mod deadlines;

@@ -13,31 +13,13 @@ async fn upper(_cx: Context, s: String) -> Result<String, Refusal> {
 }
 
 #[tokio::test]
-async fn a_call_goes_through() {
-    let upper = call_unary(served("Upper", unary(endpoint_fn(upper))).await, "Upper");
-    assert_eq!(upper.call(Context::new(), "hello".into()).await.unwrap(), "HELLO");
-}
-
-#[tokio::test]
-async fn empty_and_large_messages_go_through() {
+async fn messages_up_to_the_default_limit_go_through() {
     let echo = unary(endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s)));
     let echo = call_unary(served("Echo", echo).await, "Echo");
-    for length in [0, 1, 65_535, 65_536, 3_000_000] {
+    for length in [3_000_000, 4 * 1024 * 1024 - 5] {
         let sent = "x".repeat(length);
         assert_eq!(echo.call(Context::new(), sent.clone()).await.unwrap(), sent, "{length}");
     }
-}
-
-#[tokio::test]
-async fn a_hundred_calls_share_a_connection() {
-    let upper = call_unary(served("Upper", unary(endpoint_fn(upper))).await, "Upper");
-    let calls = (0..100).map(|n| upper.call(Context::new(), format!("a{n}")));
-    let mut answered = 0;
-    for (n, call) in calls.enumerate() {
-        assert_eq!(call.await.unwrap(), format!("A{n}"));
-        answered += 1;
-    }
-    assert_eq!(answered, 100);
 }
 
 #[tokio::test]
@@ -115,16 +97,6 @@ async fn codecs_may_refuse_on_either_side() {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.is_status()), (ErrorKind::DataLoss, false));
     }
-}
-
-#[tokio::test]
-async fn a_server_that_is_not_there_is_unavailable() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let call = call_unary(channel(address), "Upper");
-    let error = call.call(Context::new(), String::new()).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_status()), (ErrorKind::Unavailable, false), "{error:?}");
 }
 
 #[cfg(feature = "gzip")]

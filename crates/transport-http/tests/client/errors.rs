@@ -47,21 +47,6 @@ async fn every_kind_comes_back_as_the_server_gave_it() {
 }
 
 #[tokio::test]
-async fn a_business_error_in_the_response_comes_back_with_its_kind() {
-    let endpoint = endpoint_fn(async |_cx, id: u64| {
-        Ok::<Result<u64, Refusal>, Refusal>(Err(Refusal::of_kind(
-            ErrorKind::NotFound,
-            format!("no todo {id}"),
-        )))
-    });
-    let address = start(Router::new().post("/", Server::json_result(endpoint))).await;
-    let uri = format!("http://{address}/").parse().unwrap();
-    let client: Client<u64, u64, _, _> = Client::json(&Pool::new(), Method::POST, uri);
-    let error = client.call(Context::new(), 7).await.unwrap_err();
-    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::NotFound, "no todo 7"));
-}
-
-#[tokio::test]
 async fn the_text_is_found_in_each_form_and_the_status_stands_in_for_none() {
     for (media, body, text) in [
         ("application/problem+json", r#"{"title":"t","detail":"d"}"#, "d"),
