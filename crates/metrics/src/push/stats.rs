@@ -37,6 +37,10 @@ impl PushStats {
     /// Values that will never be sent: those that the receiver rejected, those of a series whose
     /// line is longer than a request, observations for which there was no room, and what was left
     /// at the end of the [last flush](crate::Exporter::run).
+    ///
+    /// What is left then is counted high rather than low: gauges and totals count whole, with those
+    /// that an earlier request of the last flush has carried, and with one more for each that was on
+    /// its way. A line longer than a request counts in each interval in which it would be sent.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
