@@ -12,7 +12,7 @@
 //! | [`metrics`] | an observation of a metric with the prometheus crate's |
 //! | [`ratelimit`] | a rate limiter's check with governor's |
 //! | [`stack`] | the usual middlewares around an endpoint with the same in tower and Go kit |
-//! | [`transport`] | HTTP servers with hyper, axum and Go kit |
+//! | [`transport`] | HTTP and gRPC servers with hyper, axum, tonic, grpc-go and Go kit |
 //! | [`weight`] | what a hello-world service pulls in, with hyper and axum |
 
 pub mod circuitbreaker;

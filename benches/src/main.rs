@@ -25,10 +25,11 @@ Names
   ratelimit   a rate limiter's check, by one thread and by two, against governor
   stack       the five usual middlewares around an endpoint against the same in tower and, where Go
               is found, in Go kit; what a whole stack with its line of log adds to a call
-  transport   HTTP servers on one core, load on another: CPU a request, latency at a fixed rate and
+  transport   servers on one core, load on another. HTTP: CPU a request, latency at a fixed rate and
               memory of an idle connection, bare and with a whole stack, against bare hyper, axum
-              bare and with a stack of tower, and Go kit bare and with a stack, where Go is found
-              (GOROOT, or on the PATH)
+              bare and with a stack of tower, and Go kit bare and with a stack. gRPC, or --only
+              grpc: calls a second, against tonic, grpc-go and Go kit bare and with a stack. Those
+              in Go where Go is found (GOROOT, or on the PATH)
   weight      crates and binary size of a hello-world service, against hyper and axum: builds
               them, which takes some minutes the first time
   all         all of them, in this order
@@ -53,8 +54,8 @@ for gate's never make the command fail: it measures, people decide.
 
 valgrind is the program that VALGRIND names, or else the one on the PATH.
 
-On an idle machine a benchmark takes about half a minute, transport ten minutes; on a busy one
- all that is repeated makes it several times that, and the figures are no good anyway.
+On an idle machine a benchmark takes about half a minute, transport a quarter of an hour; on a busy
+one all that is repeated makes it several times that, and the figures are no good anyway.
 ";
 
 /// What there is, in the order of `all`.

@@ -22,7 +22,8 @@ Usage: cargo xtask bench [NAME...] [OPTIONS]
   metrics     an observation of a metric by one thread and by two, against prometheus
   ratelimit   a rate limiter's check by one thread and by two, against governor
   stack       the usual middlewares around an endpoint, against tower and Go kit
-  transport   HTTP servers: CPU per request, against hyper, axum and Go kit
+  transport   HTTP and gRPC servers: CPU per request, against hyper, axum, tonic, grpc-go and Go
+              kit; those of gRPC alone with --only grpc
   weight      crates in the tree and size of the binary, against hyper and axum
   all         all of them, as without a name
   gate        instructions of a request with a whole stack, against hyper: a minute, no noise, and

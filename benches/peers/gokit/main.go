@@ -1,8 +1,10 @@
 // Command gokit is the peer of the benchmarks on Go kit.
 //
 // Without an argument it serves POST /uppercase on Go kit's HTTP transport; with "stack" the same
-// with logging, metrics, a rate limit, a breaker and a timeout around the endpoint. It prints the
-// address it listens on. With "calls" it calls endpoints in the process, as often as it is asked.
+// with logging, metrics, a rate limit, a breaker and a timeout around the endpoint. With "grpc" and
+// "grpc stack" the same is served on Go kit's gRPC transport, with "grpc bare" on grpc-go alone. It
+// prints the address it listens on. With "calls" it calls endpoints in the process, as often as it is
+// asked.
 //
 // It ends when its standard input does.
 package main
@@ -71,12 +73,16 @@ func serve(uppercase endpoint.Endpoint) {
 		os.Exit(1)
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
+	endWithInput()
+	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
+	os.Exit(1)
+}
+
+func endWithInput() {
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
-	os.Exit(1)
 }
 
 func main() {
@@ -86,10 +92,16 @@ func main() {
 		serve(uppercase)
 	case "stack":
 		serve(whole("uppercase")(uppercase))
+	case "grpc bare":
+		serveGRPC(bareStrings{service{}})
+	case "grpc":
+		serveGRPC(overKit(uppercase))
+	case "grpc stack":
+		serveGRPC(overKit(whole("uppercase")(uppercase)))
 	case "calls":
 		answerCalls(os.Stdin, os.Stdout)
 	default:
-		fmt.Fprintf(os.Stderr, "gokit: there is no %q; there is \"stack\" and \"calls\"\n", mode)
+		fmt.Fprintf(os.Stderr, "gokit: there is no %q; there are \"stack\", \"grpc\", \"grpc bare\", \"grpc stack\" and \"calls\"\n", mode)
 		os.Exit(2)
 	}
 }

@@ -9,7 +9,8 @@ use oxkit_log::{Allow, Filter, Lines, Logger, Logging, SyncWriter, timestamp_utc
 use oxkit_metrics::{Measure, Registry};
 use oxkit_ratelimit::{ErroringLimiter, Quota, RateLimiter};
 use oxkit_tracing::{ParentBased, Ratio, Spans};
-use tracing::Dispatch;
+use tracing::{Dispatch, level_filters::LevelFilter};
+use tracing_subscriber::layer::SubscriberExt;
 
 /// More than any run asks for: what is measured is a call that passes.
 const TOKENS: NonZeroU32 = NonZeroU32::new(1_000_000_000).expect("not zero");
@@ -64,9 +65,10 @@ pub(super) fn spans() -> Spans {
     Spans::server().sampled_by(ParentBased::new(none))
 }
 
-/// Somebody who listens to spans: without, there would be none whatever the sampler says.
+/// Somebody who listens to spans: without, there would be none whatever the sampler says. At the
+/// level of production, for h2 and others make a dozen spans a request for whoever traces them.
 pub(crate) fn listener() -> Dispatch {
-    Dispatch::new(tracing_subscriber::registry())
+    Dispatch::new(tracing_subscriber::registry().with(LevelFilter::INFO))
 }
 
 fn logger() -> Logger {

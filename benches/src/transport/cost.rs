@@ -11,6 +11,8 @@ const LOAD_CORE: usize = 1;
 /// What each server cost, in every round.
 #[derive(Debug)]
 pub(super) struct Cost {
+    /// What the others are compared to in the table.
+    base: &'static str,
     entries: Vec<Entry>,
     rounds: Vec<Vec<Round>>,
     pub(super) noise: Noise,
@@ -56,7 +58,8 @@ impl Cost {
     /// Runs all servers at once, and puts `load` on one after another.
     pub(super) fn measure(
         what: &str,
-        entries: Vec<Entry>,
+        base: &'static str,
+        entries: &[Entry],
         options: &Options,
         load: impl Fn(&Process) -> io::Result<Round>,
     ) -> io::Result<Self> {
@@ -78,7 +81,7 @@ impl Cost {
             }
             io::Result::Ok(())
         })?;
-        Ok(Self { entries, rounds, noise })
+        Ok(Self { base, entries: entries.to_vec(), rounds, noise })
     }
 
     /// CPU a request of one server over that of another; empty if one was not measured.
@@ -113,17 +116,18 @@ impl Cost {
     }
 
     pub(super) fn table(&self) -> Table {
+        let times = format!("x {}", self.base.trim_start_matches("grpc-"));
         let mut table = Table::new(&[
             "server",
             "what it is",
             "CPU us/request",
             "of it system",
-            "x hyper",
+            &times,
             "k requests/s",
-            "x hyper",
+            &times,
             "p50 us",
             "p99 us",
-            "x hyper",
+            &times,
             "p99.9 us",
         ]);
         for entry in &self.entries {
@@ -133,12 +137,12 @@ impl Cost {
                 entry.what.to_owned(),
                 sample(|round| round.cpu).show(2),
                 sample(|round| round.system).show(2),
-                self.cpu(entry.name, "hyper").show(3),
+                self.cpu(entry.name, self.base).show(3),
                 sample(|round| round.rate / 1e3).show(1),
-                self.rate(entry.name, "hyper").show(3),
+                self.rate(entry.name, self.base).show(3),
                 sample(|round| round.median).show(0),
                 sample(|round| round.slow).show(0),
-                self.slow(entry.name, "hyper").show(2),
+                self.slow(entry.name, self.base).show(2),
                 sample(|round| round.slowest).show(0),
             ]);
         }

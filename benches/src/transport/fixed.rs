@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{
-    Entry,
+    Entry, HYPER,
     cost::{Cost, round},
     load::Load,
 };
@@ -15,7 +15,7 @@ const CONNECTIONS: usize = 16;
 pub(super) const RATE: f64 = 20_000.0;
 
 pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Cost> {
-    Cost::measure("fixed rate", entries.to_vec(), options, |server| {
+    Cost::measure("fixed rate", HYPER, entries, options, |server| {
         let mut load = Load::connect(server.address, CONNECTIONS)?;
         load.at_rate(RATE, options.load() / 10)?;
         round(server, || load.at_rate(RATE, options.load()))

@@ -1,18 +1,17 @@
 //! User instructions a request, counted by valgrind.
 
-use std::{io, net::TcpStream};
+use std::io;
 
 use super::{
     Entry, HYPER, STACK,
     process::{Process, counted},
-    wire::ask,
 };
 use crate::harness::{Goal, Table, instructions::collected};
 
 pub(super) const TITLE: &str = "User instructions a request, one connection: no noise at all";
 
-const FEW: u64 = 500;
-const MANY: u64 = 2500;
+const FEW: usize = 500;
+const MANY: usize = 2500;
 
 /// Instructions a request of each server.
 #[derive(Debug)]
@@ -29,13 +28,9 @@ pub(super) fn measure(entries: &[Entry]) -> io::Result<Instructions> {
     Ok(Instructions(all))
 }
 
-fn count(entry: &Entry, requests: u64) -> io::Result<u64> {
+fn count(entry: &Entry, requests: usize) -> io::Result<u64> {
     let server = Process::start(counted(entry.name)?)?;
-    let mut stream = TcpStream::connect(server.address)?;
-    for _ in 0..requests {
-        ask(&mut stream)?;
-    }
-    drop(stream);
+    entry.protocol.ask(server.address, requests)?;
     collected(&server.end()?)
 }
 
@@ -55,15 +50,17 @@ impl Instructions {
         found.map_or(f64::NAN, |(_, count)| *count)
     }
 
-    pub(super) fn table(&self) -> Table {
-        let mut table = Table::new(&["server", "instructions", "x hyper", "x axum"]);
+    /// With how many times those of two servers it is.
+    pub(super) fn table(&self, to: [&str; 2]) -> Table {
+        let titles = to.map(|name| format!("x {}", name.trim_start_matches("grpc-")));
+        let mut table = Table::new(&["server", "instructions", &titles[0], &titles[1]]);
         for (entry, count) in &self.0 {
             let over = |to: &str| {
                 let ratio = self.ratio(entry.name, to);
                 if ratio.is_nan() { "-".to_owned() } else { format!("{ratio:.3}") }
             };
-            let (hyper, axum) = (over(HYPER), over("axum"));
-            table.row(vec![entry.name.to_owned(), format!("{count:.0}"), hyper, axum]);
+            let [first, second] = to.map(over);
+            table.row(vec![entry.name.to_owned(), format!("{count:.0}"), first, second]);
         }
         table
     }

@@ -59,7 +59,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn new(mut latencies: Vec<u32>, mut late: Vec<u32>, elapsed: Duration) -> Self {
+    pub(super) fn new(mut latencies: Vec<u32>, mut late: Vec<u32>, elapsed: Duration) -> Self {
         latencies.sort_unstable();
         late.sort_unstable();
         let late = if late.is_empty() { 0.0 } else { percentile(&late, 0.99) };
@@ -78,7 +78,7 @@ fn percentile(sorted: &[u32], share: f64) -> f64 {
     sorted.get(place).map_or(f64::NAN, |&micros| f64::from(micros))
 }
 
-fn micros(time: Duration) -> u32 {
+pub(super) fn micros(time: Duration) -> u32 {
     u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
 

@@ -1,4 +1,5 @@
-//! HTTP servers: what a request and an idle connection cost, ours against hyper, axum and Go kit.
+//! Servers: what a request and an idle connection cost, ours against hyper, axum, tonic, grpc-go and
+//! Go kit.
 //!
 //! Bare, and with what a service in production has around its endpoints: a line of JSON for each
 //! request, metrics, a rate limit, a breaker and a timeout.
@@ -11,10 +12,12 @@
 mod arrivals;
 mod cost;
 mod fixed;
+mod grpc;
 mod instructions;
 mod load;
 mod memory;
 mod process;
+mod protocol;
 mod saturated;
 mod servers;
 mod wire;
@@ -23,10 +26,11 @@ use std::io;
 
 use crate::{
     gokit,
-    harness::{Goal, Options, Report, both_cores},
+    harness::{Goal, Noise, Options, Report, both_cores},
 };
 use cost::Cost;
 use memory::Memory;
+use protocol::Protocol;
 use servers::SERVERS;
 
 pub use servers::serve;
@@ -34,29 +38,45 @@ pub use servers::serve;
 /// The names of the peers that are not in this program.
 const GOKIT: &str = "gokit";
 const GOKIT_STACK: &str = "gokit-stack";
+const GRPC_GO: &str = "grpc-go";
+const GRPC_GOKIT: &str = "grpc-gokit";
+const GRPC_GOKIT_STACK: &str = "grpc-gokit-stack";
 
 /// What everything is compared to.
 const HYPER: &str = "hyper";
+const TONIC: &str = "grpc-tonic";
 
 /// What the headline is about.
 const STACK: &str = "oxkit-stack";
+const GRPC_OXKIT: &str = "grpc-oxkit";
+const GRPC_STACK: &str = "grpc-oxkit-stack";
+
+/// What is in Go, what that is, and how the program is told so.
+const IN_GO: [(&str, &str, Protocol, &[&str]); 5] = [
+    (GOKIT, "Go kit's HTTP transport, GOMAXPROCS=1", Protocol::Http, &[]),
+    (GOKIT_STACK, "Go kit, whole stack, GOMAXPROCS=1", Protocol::Http, &["stack"]),
+    (GRPC_GO, "grpc-go, GOMAXPROCS=1", Protocol::Grpc, &["grpc", "bare"]),
+    (GRPC_GOKIT, "Go kit's gRPC transport, GOMAXPROCS=1", Protocol::Grpc, &["grpc"]),
+    (GRPC_GOKIT_STACK, "Go kit, whole stack, GOMAXPROCS=1", Protocol::Grpc, &["grpc", "stack"]),
+];
 
 /// A server to be measured.
 #[derive(Debug, Clone)]
 struct Entry {
     name: &'static str,
     what: &'static str,
+    protocol: Protocol,
 }
 
 impl Entry {
     fn command(&self) -> io::Result<std::process::Command> {
-        match self.name {
-            GOKIT => gokit::command(),
-            GOKIT_STACK => gokit::command().map(|mut command| {
-                command.arg("stack");
-                command
-            }),
-            name => process::rust(name),
+        match IN_GO.iter().find(|(name, ..)| *name == self.name) {
+            Some((.., words)) => {
+                let mut command = gokit::command()?;
+                command.args(*words);
+                Ok(command)
+            }
+            None => process::rust(self.name),
         }
     }
 
@@ -73,20 +93,38 @@ impl Entry {
 pub fn run(options: &Options) -> io::Result<Report> {
     let mut report = Report::new("transport");
     report.notes.push(
-        "POST /uppercase {\"s\":\"hello\"} over kept connections; servers on one core, the load on \
-         another.\nCPU is user and system time of the server over requests answered; x hyper is \
-         taken within a round.\nWhole stack: a line of JSON to a sink, metrics for Prometheus, rate \
-         limit, breaker, timeout."
+        "HTTP: POST /uppercase {\"s\":\"hello\"}; gRPC: unary calls of a message of 12 bytes. Over \
+         kept connections; servers on one core, the load on another.\nCPU is user and system time \
+         of the server over requests answered; ratios are taken within a round.\nWhole stack: a \
+         line of JSON to a sink, metrics for Prometheus, rate limit, breaker, timeout."
             .to_owned(),
     );
     if !both_cores() {
         report.notes.push("There is one core only: servers and load share it.".to_owned());
     }
-    let entries = entries(options, &mut report);
+    let (http, grpc): (Vec<Entry>, Vec<Entry>) = entries(options, &mut report)
+        .into_iter()
+        .partition(|entry| entry.protocol == Protocol::Http);
+    let mut noise = Noise::default();
+    if !http.is_empty() {
+        over_http(&http, options, &mut report, &mut noise)?;
+    }
+    if !grpc.is_empty() {
+        over_grpc(&grpc, options, &mut report, &mut noise)?;
+    }
+    report.noise = Some(noise);
+    Ok(report)
+}
 
-    let cost = saturated::measure(&entries, options)?;
+fn over_http(
+    entries: &[Entry],
+    options: &Options,
+    report: &mut Report,
+    noise: &mut Noise,
+) -> io::Result<()> {
+    let cost = saturated::measure(entries, options)?;
     report.tables.push(("One core, saturated by 64 connections".to_owned(), cost.table()));
-    let at_rate = fixed::measure(&entries, options)?;
+    let at_rate = fixed::measure(entries, options)?;
     report.tables.push((
         format!("At {} requests/s over 16 connections, latency from when one was due", fixed::RATE),
         at_rate.table(),
@@ -95,18 +133,40 @@ pub fn run(options: &Options) -> io::Result<Report> {
         "At the fixed rate the load itself was late by {:.0} us at most in 99 of 100 requests.",
         at_rate.latest()
     ));
-    let memory = memory::measure(&entries, options)?;
+    let memory = memory::measure(entries, options)?;
     report.tables.push(("Memory of 2,000 idle kept connections".to_owned(), memory.table()));
-    report.goals = goals(&cost, &at_rate, &memory);
+    report.goals.extend(goals(&cost, &at_rate, &memory));
     if options.instructions {
-        let counted = instructions::measure(&entries)?;
-        report.tables.push((instructions::TITLE.to_owned(), counted.table()));
+        let counted = instructions::measure(entries)?;
+        report.tables.push((instructions::TITLE.to_owned(), counted.table([HYPER, "axum"])));
         report.goals.extend(counted.goals());
     }
-    let mut noise = cost.noise;
+    noise.add(cost.noise);
     noise.add(at_rate.noise);
-    report.noise = Some(noise);
-    Ok(report)
+    Ok(())
+}
+
+fn over_grpc(
+    entries: &[Entry],
+    options: &Options,
+    report: &mut Report,
+    noise: &mut Noise,
+) -> io::Result<()> {
+    let mut measure = |shape: grpc::Shape| {
+        let cost = grpc::measure(entries, shape, options)?;
+        report.tables.push((format!("gRPC, one core, saturated by {}", shape.name), cost.table()));
+        noise.add(cost.noise);
+        io::Result::Ok(cost)
+    };
+    let many = measure(grpc::MANY_STREAMS)?;
+    let one = measure(grpc::ONE_STREAM)?;
+    report.goals.extend(grpc::goals(&many, &one));
+    if options.instructions {
+        let counted = instructions::measure(entries)?;
+        let title = format!("gRPC: {}", instructions::TITLE);
+        report.tables.push((title, counted.table([TONIC, GRPC_OXKIT])));
+    }
+    Ok(())
 }
 
 fn goals(cost: &Cost, at_rate: &Cost, memory: &Memory) -> Vec<Goal> {
@@ -138,23 +198,26 @@ pub fn gate() -> io::Result<Report> {
     entries.retain(|entry| [HYPER, "axum", "oxkit", STACK].contains(&entry.name));
     let counted = instructions::measure(&entries)?;
     let mut report = Report::new("gate");
-    report.tables.push((instructions::TITLE.to_owned(), counted.table()));
+    report.tables.push((instructions::TITLE.to_owned(), counted.table([HYPER, "axum"])));
     report.goals = counted.goals();
     Ok(report)
 }
 
 fn rust_entries() -> Vec<Entry> {
-    SERVERS.iter().map(|server| Entry { name: server.name, what: server.what }).collect()
+    let entry = |server: &servers::Server| {
+        let servers::Server { name, what, protocol, .. } = *server;
+        Entry { name, what, protocol }
+    };
+    SERVERS.iter().map(entry).collect()
 }
 
 /// The servers that were asked for and that there are.
 fn entries(options: &Options, report: &mut Report) -> Vec<Entry> {
     let mut entries = rust_entries();
     match gokit::command() {
-        Ok(_) => entries.extend([
-            Entry { name: GOKIT, what: "Go kit's HTTP transport, GOMAXPROCS=1" },
-            Entry { name: GOKIT_STACK, what: "Go kit, whole stack, GOMAXPROCS=1" },
-        ]),
+        Ok(_) => {
+            entries.extend(IN_GO.map(|(name, what, protocol, _)| Entry { name, what, protocol }));
+        }
         Err(error) => report.notes.push(gokit::left_out(&error)),
     }
     entries.retain(|entry| options.wants(entry.name));

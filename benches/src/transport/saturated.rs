@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{
-    Entry,
+    Entry, HYPER,
     cost::{Cost, round},
     load::Load,
 };
@@ -12,7 +12,7 @@ use crate::harness::Options;
 const CONNECTIONS: usize = 64;
 
 pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Cost> {
-    Cost::measure("saturated", entries.to_vec(), options, |server| {
+    Cost::measure("saturated", HYPER, entries, options, |server| {
         let mut load = Load::connect(server.address, CONNECTIONS)?;
         load.run(options.load() / 10)?;
         round(server, || load.run(options.load()))

@@ -4,10 +4,14 @@ mod axum_bare;
 mod axum_stack;
 mod hyper_bare;
 mod oxkit;
+mod oxkit_grpc;
+mod tonic_bare;
 
 use std::{io, net::SocketAddr, thread};
 
 use tokio::{net::TcpListener, runtime::Runtime};
+
+use super::{GRPC_OXKIT, GRPC_STACK, TONIC, protocol::Protocol};
 
 /// A server by its name on the command line.
 #[derive(Debug, Clone, Copy)]
@@ -15,48 +19,79 @@ pub(super) struct Server {
     pub(super) name: &'static str,
     /// What it is, for the table.
     pub(super) what: &'static str,
+    pub(super) protocol: Protocol,
     serve: fn(TcpListener) -> Serving,
 }
 
 type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All that are written in Rust.
-pub(super) const SERVERS: [Server; 8] = [
+pub(super) const SERVERS: [Server; 11] = [
     Server {
         name: "hyper",
         what: "hyper, no timer",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(hyper_bare::serve(listener, false)),
     },
     Server {
         name: "hyper-timer",
         what: "hyper, header timeout as in its example",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(hyper_bare::serve(listener, true)),
     },
     Server {
         name: "oxkit",
         what: "oxkit straight on hyper, its defaults",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(oxkit::straight(listener)),
     },
     Server {
         name: "oxkit-stack",
         what: "oxkit straight on hyper, whole stack",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(oxkit::stack(listener)),
     },
-    Server { name: "axum", what: "axum", serve: |listener| Box::pin(axum_bare::serve(listener)) },
+    Server {
+        name: "axum",
+        what: "axum",
+        protocol: Protocol::Http,
+        serve: |listener| Box::pin(axum_bare::serve(listener)),
+    },
     Server {
         name: "axum-stack",
         what: "axum, whole stack of tower",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(axum_stack::serve(listener)),
     },
     Server {
         name: "oxkit-axum",
         what: "oxkit mounted in axum",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(oxkit::in_axum(listener)),
     },
     Server {
         name: "oxkit-stack-axum",
         what: "oxkit mounted in axum, whole stack",
+        protocol: Protocol::Http,
         serve: |listener| Box::pin(oxkit::stack_in_axum(listener)),
+    },
+    Server {
+        name: TONIC,
+        what: "tonic, served by its own server",
+        protocol: Protocol::Grpc,
+        serve: |listener| Box::pin(tonic_bare::serve(listener)),
+    },
+    Server {
+        name: GRPC_OXKIT,
+        what: "oxkit straight on hyper, its defaults",
+        protocol: Protocol::Grpc,
+        serve: |listener| Box::pin(oxkit_grpc::bare(listener)),
+    },
+    Server {
+        name: GRPC_STACK,
+        what: "oxkit straight on hyper, whole stack",
+        protocol: Protocol::Grpc,
+        serve: |listener| Box::pin(oxkit_grpc::stack(listener)),
     },
 ];
 
@@ -88,10 +123,7 @@ fn runtime() -> io::Result<Runtime> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpStream;
-
     use super::*;
-    use crate::transport::wire::ask;
 
     #[test]
     fn every_server_gives_the_one_right_answer() {
@@ -99,10 +131,7 @@ mod tests {
             runtime().unwrap().block_on(async {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let address = listener.local_addr().unwrap();
-                let asking = tokio::task::spawn_blocking(move || {
-                    let mut stream = TcpStream::connect(address)?;
-                    ask(&mut stream).and_then(|()| ask(&mut stream))
-                });
+                let asking = tokio::task::spawn_blocking(move || server.protocol.ask(address, 20));
                 tokio::select! {
                     ended = (server.serve)(listener) => panic!("{}: {ended:?}", server.name),
                     asked = asking => asked.unwrap().unwrap_or_else(|error| {

@@ -58,7 +58,7 @@ fn stacked(
     Server::json(whole(registry).layer(endpoint_fn(handle))).operation(OPERATION)
 }
 
-fn metrics() -> io::Result<(Registry, Prometheus)> {
+pub(super) fn metrics() -> io::Result<(Registry, Prometheus)> {
     // Somebody listens to spans. Where another server of this process does already, so be it.
     let _ = dispatcher::set_global_default(listener());
     let registry = Registry::new();

@@ -1,0 +1,34 @@
+//! What a server speaks.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpStream},
+};
+
+use super::{grpc, wire};
+
+/// A protocol that the benchmark asks in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http,
+    Grpc,
+}
+
+impl Protocol {
+    /// Asks so often over one connection, each time when the last answer is there and is the right
+    /// one.
+    ///
+    /// For where its speed does not matter.
+    pub(super) fn ask(self, server: SocketAddr, times: usize) -> io::Result<()> {
+        match self {
+            Self::Http => {
+                let mut stream = TcpStream::connect(server)?;
+                (0..times).try_for_each(|_| wire::ask(&mut stream))
+            }
+            Self::Grpc => {
+                grpc::check(server)?;
+                grpc::Load::connect(server, 1, 1)?.calls(times).map(drop)
+            }
+        }
+    }
+}
