@@ -382,7 +382,9 @@ impl Method {
         self.set(|settings| settings.compresses = true)
     }
 
-    /// Answers a panic with `INTERNAL`, in place of letting it go on, which resets the stream.
+    /// Answers a panic with `INTERNAL`, in place of letting it go on, which resets the stream: its
+    /// caller then sees `CANCELLED`, by the protocol's table. It is written by the panic hook all the
+    /// same, and finalizers are told of it.
     ///
     /// Of a stream too: what was sent before it arrives, and then the status.
     pub fn catch_panics(self) -> Self {

@@ -53,8 +53,9 @@ impl<'a> Report<'a> {
     }
 
     /// What went wrong before the first message of the response: a refusal of a hook, the error of
-    /// a codec or of the endpoint, the deadline. A stream that broke off later has a
-    /// [kind](Self::kind) alone.
+    /// a codec or of the endpoint, the deadline; and at any time a panic that was
+    /// [caught](super::Method::catch_panics). A stream that broke off later has a [kind](Self::kind)
+    /// alone.
     #[must_use]
     pub const fn error(&self) -> Option<&'a (dyn Failure + 'static)> {
         self.error

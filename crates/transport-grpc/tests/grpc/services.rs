@@ -33,8 +33,17 @@ async fn services_of_tonic_stand_beside_endpoints() {
     assert_eq!(echo.call(Context::new(), "x".into()).await.unwrap(), "x");
 }
 
+/// What building panics with.
+fn mistake(build: impl FnOnce() -> Router) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).unwrap_err();
+    *panic.downcast::<String>().unwrap()
+}
+
 #[test]
-#[should_panic(expected = "pb.Test/Echo is there twice")]
-fn the_same_method_twice_is_a_mistake_of_the_program() {
-    let _ = Router::new().service(echo()).service(echo());
+fn the_same_name_twice_is_a_mistake_of_the_program() {
+    let text = mistake(|| Router::new().service(echo()).service(echo()));
+    assert_eq!(text, "pb.Test/Echo is there twice");
+    let health = || tonic_health::server::health_reporter().1;
+    let text = mistake(|| Router::new().tonic(health()).tonic(health()));
+    assert_eq!(text, "grpc.health.v1.Health is there twice");
 }
