@@ -3,6 +3,9 @@
 //! The tests of this package call Google's own gRPC library for Python and are called by it, send
 //! what nobody should send, and leave in the middle. Here is what they share: a service, and a
 //! place to serve it.
+//!
+//! What a thousand streams with slow readers do to the memory, for a minute:
+//! `cargo run --release -p testing-interop --example readers`.
 
 mod raw;
 pub mod readers;

@@ -189,6 +189,15 @@ async fn messages_that_are_empty_large_and_compressed() {
         let got = echo.call(Context::new(), sent.clone()).await.unwrap();
         assert!(got == sent, "{size} came back as {}", got.len());
     }
+    // Theirs is too large for us, and ours for them.
+    for (echo, size, is_status) in [
+        (unary(&scene.channel, "Echo").message_limit(1_000), 1_001, false),
+        (unary(&scene.channel, "Echo"), 5_000_000, true),
+    ] {
+        let error = echo.call(Context::new(), "x".repeat(size)).await.unwrap_err();
+        let expected = (ErrorKind::ResourceExhausted, is_status);
+        assert_eq!((error.kind(), error.is_status()), expected, "{error:?}");
+    }
     let gzip = |name: &'static str| {
         move |_: &Context, header: &Metadata, _: &Metadata| {
             assert_eq!(header.headers().get("grpc-encoding").unwrap(), name);
