@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oxkit_core::{Context, ErrorKind, Failure, Refusal};
+use oxkit_core::{Context, ErrorKind, Failure, Reason, Refusal};
 
 /// The longest text that [`Basic`] makes, in bytes.
 pub const LONGEST: usize = 10;
@@ -87,6 +87,13 @@ impl Failure for AddError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after(),
+            _ => None,
+        }
+    }
+
+    fn refused_for(&self) -> Option<Reason> {
+        match self {
+            Self::Refused(refusal) => refusal.refused_for(),
             _ => None,
         }
     }
