@@ -118,7 +118,7 @@ impl Transport for JsonRpc {
     ) -> BoxEndpoint<String, String, ClientError> {
         let (after, ended) = (caller.clone(), caller.clone());
         let encode = |text: String| raw(&(text,));
-        let decode = |text: &RawValue| serde_json::from_str(text.get()).map_err(no_json);
+        let decode = |text: &RawValue| serde_json::from_str(text.get()).map_err(|error| no_json(&error));
         jsonrpc::Client::with_codec(&Pool::new(), uri(address), "text", encode, decode)
             .without_timeout()
             .body_limit(caller.message_limit)
@@ -162,9 +162,9 @@ fn client_before(cx: &Context, head: &mut request::Parts) -> Result<(), ClientEr
 }
 
 fn raw(value: &impl serde::Serialize) -> Result<Box<RawValue>, Error> {
-    to_raw_value(value).map_err(no_json)
+    to_raw_value(value).map_err(|error| no_json(&error))
 }
 
-fn no_json(error: serde_json::Error) -> Error {
+fn no_json(error: &serde_json::Error) -> Error {
     Error::new(codes::INTERNAL_ERROR, error.to_string())
 }
