@@ -1,18 +1,13 @@
 //! One line for each call of an endpoint.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, time::Instant};
 
 use oxkit_core::{
     Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
     RequestId, ResponsesToo, SpanContext,
 };
 
-use crate::{
-    Field, Level, Logger, Value,
-    named::{Named, segment},
-    record,
-    segment::Segment,
-};
+use crate::{Field, Level, Logger, Value, named::Named, record};
 
 /// Logs one line for each call of an endpoint, when the call has ended. A layer.
 ///
@@ -76,13 +71,9 @@ pub struct Logging<M = OnlyErrors> {
     clock: fn() -> Instant,
     responses: M,
     named: Named,
-    /// How most lines end: there if none of [`KEYS`] is in the logger's context, and nothing comes
-    /// after them.
-    ok: Option<Arc<Segment>>,
+    /// Whether none of [`KEYS`] is in the logger's context, and nothing comes after them.
+    is_clear: bool,
 }
-
-/// The outcome of most calls.
-const OK: &str = "ok";
 
 /// All that a line may have.
 const KEYS: [&str; 10] = [
@@ -101,9 +92,8 @@ const KEYS: [&str; 10] = [
 impl Logging {
     /// Logs to `logger`. A response is taken for a success, whatever it carries.
     pub fn new(logger: Logger) -> Self {
-        let ok = || Arc::new(segment([("outcome", OK)]));
         Self {
-            ok: logger.is_clear_of(&KEYS).then(ok),
+            is_clear: logger.is_clear_of(&KEYS),
             logger,
             level: by_fault,
             clock: Instant::now,
@@ -121,7 +111,7 @@ impl Logging {
             clock: self.clock,
             responses: ResponsesToo,
             named: self.named,
-            ok: self.ok,
+            is_clear: self.is_clear,
         }
     }
 }
@@ -177,20 +167,26 @@ impl<'a> Pairs<'a> {
 }
 
 impl<M> Logging<M> {
+    /// The line of a call that went well.
+    fn ok(&self, call: &Call) {
+        if call.cx.is_some() || !self.is_clear {
+            return self.line(call, &Ended { outcome: "ok", kind: None, error: None });
+        }
+        // Most lines: but for the time all of it was encoded before.
+        let level = (self.level)(None);
+        if self.logger.enabled(level) {
+            let took = (self.clock)().saturating_duration_since(call.started);
+            self.logger.count(&self.logger.send_whole(level, self.named.ok(), took));
+        }
+    }
+
+    #[inline(never)]
     fn line(&self, call: &Call, ended: &Ended<'_>) {
         let level = (self.level)(ended.kind);
         if !self.logger.enabled(level) {
             return;
         }
         let took = (self.clock)().saturating_duration_since(call.started);
-        if call.cx.is_none()
-            && let (Some(ok), OK) = (&self.ok, ended.outcome)
-        {
-            // Most lines: but for the time all of it was encoded before.
-            let took = [("took", took.into())];
-            let sent = self.logger.send_distinct(level, self.named.kept(), &took, Some(ok));
-            return self.logger.count(&sent);
-        }
         let cx = call.cx.as_ref();
         let span = cx.and_then(Context::get::<SpanContext>);
         let span = span.map(|span| (span.trace_id(), span.span_id()));
@@ -217,8 +213,8 @@ impl<M> Logging<M> {
     /// Puts the operation before the pairs.
     fn send(&self, level: Level, cx: Option<&Context>, pairs: &[Field<'_>]) {
         let operation = cx.and_then(Context::operation);
-        let is_kept = cx.is_none() || operation.is_some_and(|it| self.named.is(it));
-        let scope = if is_kept { self.named.kept() } else { &[] };
+        let is_kept = cx.is_none() || operation.is_some_and(|it| self.named.is(it, &self.logger));
+        let scope = if is_kept { self.named.names() } else { &[] };
         let other = operation.filter(|_| !is_kept).map(|operation| {
             [("service", operation.service().into()), ("method", operation.method().into())]
         });
@@ -244,37 +240,33 @@ where
 {
     type State = Call;
 
+    #[inline]
     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<Call, E::Error> {
         let started = cx.arrival().unwrap_or_else(self.clock);
         // Looking costs less than counting references, and most have no identifiers.
-        let is_kept = cx.operation().is_some_and(|operation| self.named.is(operation))
-            && cx.get::<RequestId>().is_none()
-            && cx.get::<SpanContext>().is_none();
+        let is_kept =
+            cx.operation().is_some_and(|operation| self.named.is(operation, &self.logger))
+                && cx.get::<RequestId>().is_none()
+                && cx.get::<SpanContext>().is_none();
         Ok(Call { started, cx: (!is_kept).then(|| cx.clone()) })
     }
 
+    #[inline]
     fn after(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>) {
-        let mut ended = Ended { outcome: OK, kind: outcome.kind(), error: None };
-        match outcome {
-            Outcome::Response(response) => {
-                if let Some(failure) = self.responses.failure(response) {
-                    ended = Ended {
-                        outcome: "business_error",
-                        kind: Some(failure.kind()),
-                        error: Some(Value::error(failure)),
-                    };
+        let (outcome, kind, error) = match outcome {
+            Outcome::Response(response) => match self.responses.failure(response) {
+                None => return self.ok(&call),
+                Some(failure) => {
+                    ("business_error", Some(failure.kind()), Some(Value::error(failure)))
                 }
-            }
-            Outcome::Failure(error) => {
-                ended.outcome = "error";
-                ended.error = Some(Value::error(error));
-            }
-            Outcome::Panicked => ended.outcome = "panicked",
-            Outcome::Dropped => ended.outcome = "cancelled",
+            },
+            Outcome::Failure(error) => ("error", outcome.kind(), Some(Value::error(error))),
+            Outcome::Panicked => ("panicked", outcome.kind(), None),
+            Outcome::Dropped => ("cancelled", outcome.kind(), None),
             // A way to end that core has and this crate does not know yet.
-            _ => ended.outcome = "unknown",
-        }
-        self.line(&call, &ended);
+            _ => ("unknown", outcome.kind(), None),
+        };
+        self.line(&call, &Ended { outcome, kind, error });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use crate::{ToValue, Value, value::Caller};
+use crate::{ToValue, Value, record::About};
 
 type Evaluate = dyn Fn(&mut dyn FnMut(Value<'_>)) + Send + Sync;
 
@@ -31,9 +31,11 @@ pub struct Lazy(Kind);
 #[derive(Clone)]
 enum Kind {
     Closure(Arc<Evaluate>),
-    /// The most used one by far, which a closure would make dearer.
+    // What a record knows by itself, and the time, which is the most used one by far: a closure would
+    // make them dearer.
     Now,
     Caller,
+    Took,
 }
 
 impl Lazy {
@@ -58,11 +60,18 @@ impl Lazy {
         Self(Kind::Now)
     }
 
-    pub(crate) fn evaluate(&self, caller: Option<Caller<'_>>, read: &mut dyn FnMut(Value<'_>)) {
+    /// How long what the event is about took.
+    pub(crate) const fn took() -> Self {
+        Self(Kind::Took)
+    }
+
+    #[inline]
+    pub(crate) fn evaluate(&self, about: About<'_>, mut read: impl FnMut(Value<'_>)) {
         match &self.0 {
-            Kind::Closure(evaluate) => evaluate(read),
+            Kind::Closure(evaluate) => evaluate(&mut read),
             Kind::Now => read(Value::Time(SystemTime::now())),
-            Kind::Caller => read(caller.map_or(Value::Null, Value::Caller)),
+            Kind::Caller => read(about.caller.map_or(Value::Null, Value::Caller)),
+            Kind::Took => read(about.took.map_or(Value::Null, Value::Duration)),
         }
     }
 }
@@ -93,6 +102,7 @@ impl fmt::Debug for Lazy {
             Kind::Closure(_) => "Lazy(closure)",
             Kind::Now => "Lazy(now)",
             Kind::Caller => "Lazy(caller)",
+            Kind::Took => "Lazy(took)",
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     Color, Duplicates, Format, Level, Output, Record, Sink,
     color::{ByRecord, Paint, RESET},
     format::{InvalidKey, Json, Logfmt, encode},
-    record::Call,
+    record::{About, Call},
     scratch,
 };
 
@@ -142,7 +142,7 @@ fn loss<F: crate::format::Encode>(lost: u64, out: &mut Vec<u8>) {
     let pairs = [("msg", "log lines dropped".into()), ("dropped", lost.into())];
     let record = Record {
         level: Some(Level::Warn),
-        caller: None,
+        about: About::default(),
         head: &[],
         lead: &[],
         scope: &[],

@@ -4,16 +4,19 @@ use std::{
     borrow::Cow,
     fmt, io,
     panic::Location,
-    slice,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use crate::{
-    Discard, Field, Filter, Level, Record, Sink, StoredValue, keys::KeySet, record::Call,
-    segment::Segment, value::Caller,
+    Discard, Field, Filter, Level, Record, Sink, StoredValue,
+    keys::KeySet,
+    record::{About, Call},
+    segment::Segment,
+    value::Caller,
 };
 
 /// The handle everything logs through: where events go, and what is said in each of them.
@@ -250,19 +253,32 @@ impl Logger {
         self.0.root.sink.log(&self.record(level, caller, lead, scope, call))
     }
 
-    /// The same for pairs whose keys differ from each other and from those of the logger, as
-    /// [`is_clear_of`](Self::is_clear_of) said. `tail` comes last.
+    /// The same for pairs that are kept together with those of the logger, with keys that differ from
+    /// each other, as [`is_clear_of`](Self::is_clear_of) said.
     #[inline]
-    pub(crate) fn send_distinct(
+    pub(crate) fn send_whole(
         &self,
         level: Level,
-        scope: &[Arc<Segment>],
-        pairs: &[Field<'_>],
-        tail: Option<&Arc<Segment>>,
+        pairs: &[Arc<Segment>],
+        took: Duration,
     ) -> io::Result<()> {
-        let record = self.record(Some(level), None, &[], scope, Call::Pairs(pairs));
-        let tail = tail.map_or(record.tail, slice::from_ref);
-        self.0.root.sink.log(&Record { distinct: true, tail, ..record })
+        self.0.root.sink.log(&Record {
+            level: Some(level),
+            about: About { caller: None, took: Some(took) },
+            head: pairs,
+            lead: &[],
+            scope: &[],
+            call: Call::Pairs(&[]),
+            tail: &[],
+            kept: KeySet::default(),
+            repeats: false,
+            distinct: true,
+        })
+    }
+
+    /// The pairs before an event's own.
+    pub(crate) fn context(&self) -> impl Iterator<Item = &(Cow<'static, str>, StoredValue)> {
+        self.0.head.iter().flat_map(|segment| segment.pairs())
     }
 
     #[inline]
@@ -277,7 +293,7 @@ impl Logger {
         let core = &*self.0;
         Record {
             level: level.or(core.default_level),
-            caller,
+            about: About { caller, took: None },
             head: &core.head,
             lead,
             scope,

@@ -1,6 +1,6 @@
 //! One event, as a sink sees it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     Level, Value,
@@ -18,7 +18,7 @@ pub type Field<'a> = (&'a str, Value<'a>);
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     pub(crate) level: Option<Level>,
-    pub(crate) caller: Option<Caller<'a>>,
+    pub(crate) about: About<'a>,
     /// Prefixes and context of the logger.
     pub(crate) head: &'a [Arc<Segment>],
     /// What a bridge says about an event before the context it came with.
@@ -33,6 +33,13 @@ pub struct Record<'a> {
     pub(crate) repeats: bool,
     /// Whether all keys are known to differ, so that nobody need look.
     pub(crate) distinct: bool,
+}
+
+/// What lazy values are told of the event.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct About<'a> {
+    pub(crate) caller: Option<Caller<'a>>,
+    pub(crate) took: Option<Duration>,
 }
 
 /// The pairs of the event itself.
@@ -68,7 +75,7 @@ impl<'a> Record<'a> {
     /// Where the event was logged, if that is known.
     #[must_use]
     pub const fn caller(&self) -> Option<Caller<'a>> {
-        self.caller
+        self.about.caller
     }
 
     /// Calls `visit` with each pair in its final order, the level first, under the key `level`.
@@ -78,7 +85,7 @@ impl<'a> Record<'a> {
     pub fn visit(&self, visit: &mut dyn FnMut(&str, Value<'_>)) {
         self.items(&mut |key, item| match item {
             Item::Borrowed(value) => visit(key, value),
-            Item::Stored(value) => value.read(self.caller, &mut |value| visit(key, value)),
+            Item::Stored(value) => value.read(self.about, |value| visit(key, value)),
         });
     }
 
@@ -122,9 +129,6 @@ impl<'a> Record<'a> {
     /// Whether a key may come twice. Exact enough that events whose keys differ rarely pay for it.
     #[inline]
     pub(crate) fn may_repeat(&self) -> bool {
-        if self.distinct {
-            return false;
-        }
         if self.repeats {
             return true;
         }

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::OnceLock};
 
 use crate::{
+    Lazy,
     format::{Encode, InvalidKey},
     keys::KeySet,
     value::StoredValue,
@@ -24,11 +25,11 @@ pub(crate) struct Segment {
 pub(crate) struct Encoded(Vec<Part>);
 
 #[derive(Clone)]
-pub(crate) enum Part {
-    /// Pairs, each with its separator before it.
-    Text(Vec<u8>),
-    /// A separator and a key, to be followed by the lazy value of the pair at `index`.
-    Key { text: Vec<u8>, index: usize },
+pub(crate) struct Part {
+    /// Pairs, each with its separator before it, and the key of the lazy value.
+    pub(crate) text: Vec<u8>,
+    /// What comes after them. None if this is the end.
+    pub(crate) lazy: Option<Lazy>,
 }
 
 impl Segment {
@@ -103,18 +104,17 @@ impl Segment {
         // A guess that is seldom too small: growing from nothing takes several allocations.
         let mut text = Vec::with_capacity(32 * self.pairs.len());
         let mut parts = Vec::new();
-        for (index, (key, value)) in self.pairs.iter().enumerate() {
+        for (key, value) in &self.pairs {
             F::key(&mut text, key)?;
-            match value.constant() {
-                Some(value) => F::value(&mut text, &value),
-                None => {
-                    let text = std::mem::take(&mut text);
-                    parts.push(Part::Key { text, index });
+            match value.lazy() {
+                Some(lazy) => {
+                    parts.push(Part { text: std::mem::take(&mut text), lazy: Some(lazy.clone()) });
                 }
+                None => F::value(&mut text, &value.constant().unwrap_or_default()),
             }
         }
         if !text.is_empty() {
-            parts.push(Part::Text(text));
+            parts.push(Part { text, lazy: None });
         }
         Ok(Encoded(parts))
     }

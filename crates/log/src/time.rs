@@ -126,7 +126,7 @@ pub(crate) fn write_rfc3339(out: &mut Vec<u8>, time: SystemTime) {
             }
         }
     }
-    number::write_fraction(out, since.subsec_nanos(), 9);
+    number::write_fraction(out, since.subsec_nanos());
     out.push(b'Z');
 }
 

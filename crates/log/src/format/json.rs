@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::OnceLock};
 
-use super::{Encode, InvalidKey, escape, text::write_own, write_plain};
+use super::{Encode, InvalidKey, escape, number::write_duration, text::write_own, write_plain};
 use crate::{Level, Value, segment::Encoded, time::write_rfc3339};
 
 pub(crate) enum Json {}
@@ -42,11 +42,8 @@ impl Encode for Json {
                 escape::json(out, text);
                 out.push(b'"');
             }
-            Value::Time(time) => {
-                out.push(b'"');
-                write_rfc3339(out, time);
-                out.push(b'"');
-            }
+            Value::Time(time) => quoted(out, |out| write_rfc3339(out, time)),
+            Value::Duration(time) => quoted(out, |out| write_duration(out, time)),
             Value::Null | Value::Bool(_) | Value::I64(_) | Value::U64(_) => {
                 write_plain(out, value);
             }
@@ -65,6 +62,15 @@ impl Encode for Json {
     }
 }
 
+/// What needs quotes and no escapes.
+#[inline]
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
+
+#[inline(never)]
 fn other(out: &mut Vec<u8>, value: &Value<'_>) {
     match *value {
         Value::F64(number) if number.is_finite() => {

@@ -5,7 +5,7 @@ use crate::{
     Record, Value,
     keys::fingerprint,
     record::{Call, Item},
-    segment::{Part, Segment},
+    segment::Segment,
 };
 
 /// Appends the line of `record` to `out`. On an error `out` is left with half a line.
@@ -16,7 +16,7 @@ pub(crate) fn encode<F: Encode>(
     duplicates: Duplicates,
 ) -> Result<(), InvalidKey> {
     let start = out.len();
-    if duplicates == Duplicates::LastWins && record.may_repeat() {
+    if duplicates == Duplicates::LastWins && !record.distinct && record.may_repeat() {
         last_wins::<F>(out, record)?;
     } else {
         straight::<F>(out, record)?;
@@ -77,13 +77,9 @@ fn segment<F: Encode>(
     record: &Record<'_>,
 ) -> Result<(), InvalidKey> {
     for part in segment.encoded::<F>()? {
-        match part {
-            Part::Text(text) => out.extend_from_slice(text),
-            Part::Key { text, index } => {
-                out.extend_from_slice(text);
-                let (_, value) = &segment.pairs()[*index];
-                value.read(record.caller, &mut |value| F::value(out, &value));
-            }
+        out.extend_from_slice(&part.text);
+        if let Some(lazy) = &part.lazy {
+            lazy.evaluate(record.about, |value| F::value(out, &value));
         }
     }
     Ok(())
@@ -118,7 +114,7 @@ fn last_wins<F: Encode>(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), In
             match item {
                 Item::Borrowed(value) => F::value(out, &value),
                 Item::Stored(value) => {
-                    value.read(record.caller, &mut |value| F::value(out, &value));
+                    value.read(record.about, |value| F::value(out, &value));
                 }
             }
         }

@@ -42,18 +42,17 @@ pub(crate) fn write_u64(out: &mut Vec<u8>, mut value: u64) {
     out.extend_from_slice(&digits[at..]);
 }
 
-/// The digits after a decimal point, trailing zeros trimmed, and the point itself; nothing for zero.
-///
-/// `value` has at most so many `places`, and there are at most nine.
-pub(crate) fn write_fraction(out: &mut Vec<u8>, value: u32, places: u32) {
-    if value == 0 {
+/// The nine digits after a decimal point, trailing zeros trimmed, and the point itself; nothing for
+/// zero.
+#[inline]
+pub(crate) fn write_fraction(out: &mut Vec<u8>, nanos: u32) {
+    if nanos == 0 {
         return;
     }
-    // As if there were nine places: one and eight.
-    let nine = value * 10_u32.pow(9 - places);
-    let rest = eight_digits(nine % 100_000_000);
+    // One and eight.
+    let rest = eight_digits(nanos % 100_000_000);
     let mut text = [b'.'; 10];
-    text[1] = b'0' + (nine / 100_000_000) as u8;
+    text[1] = b'0' + (nanos / 100_000_000) as u8;
     text[2..].copy_from_slice(&(rest | ZEROS).to_le_bytes());
     // The last digit is the highest byte.
     let length = text.len() - rest.leading_zeros() as usize / 8;
@@ -124,23 +123,46 @@ pub(super) fn write_f64(out: &mut Vec<u8>, value: f64) {
         out.push(b'-');
     }
     write_u64(out, scaled / 1_000_000_000);
-    write_fraction(out, (scaled % 1_000_000_000) as u32, 9);
+    write_fraction(out, (scaled % 1_000_000_000) as u32);
 }
 
 /// As Go writes durations: `0s`, `1.5µs`, `250ms`, `1m30s`, `2h0m0.5s`.
 pub(super) fn write_duration(out: &mut Vec<u8>, value: Duration) {
     let (secs, nanos) = (value.as_secs(), value.subsec_nanos());
     if secs == 0 {
-        let (unit, places, name) = match nanos {
-            0 => return out.extend_from_slice(b"0s"),
-            1..1_000 => (1, 0, "ns"),
-            1_000..1_000_000 => (1_000, 3, "µs"),
-            _ => (1_000_000, 6, "ms"),
+        return match nanos {
+            0 => out.extend_from_slice(b"0s"),
+            1..1_000 => write_below_1000(out, nanos * 1_000_000, "ns"),
+            1_000..1_000_000 => write_below_1000(out, nanos * 1_000, "µs"),
+            _ => write_below_1000(out, nanos, "ms"),
         };
-        write_u64(out, u64::from(nanos / unit));
-        write_fraction(out, nanos % unit, places);
-        return out.extend_from_slice(name.as_bytes());
     }
+    write_seconds(out, secs, nanos);
+}
+
+/// Millionths below a thousand whole ones, trailing zeros trimmed, and their unit.
+#[inline]
+fn write_below_1000(out: &mut Vec<u8>, millionths: u32, unit: &str) {
+    // Three digits, the point, six digits, the unit. It is copied whole and cut off: a copy of a
+    // fixed size is a few instructions, one of a length is a call.
+    let mut text = [b'.'; 20];
+    let digits = eight_digits(millionths % 100_000_000);
+    text[0] = b'0' + (millionths / 100_000_000) as u8;
+    text[1..3].copy_from_slice(&((digits | ZEROS) as u16).to_le_bytes());
+    let rest = digits >> 16;
+    text[4..12].copy_from_slice(&(rest | ZEROS).to_le_bytes());
+    let start = usize::from(millionths < 100_000_000) + usize::from(millionths < 10_000_000);
+    // The last digit is the highest byte.
+    let end = if rest == 0 { 3 } else { 12 - rest.leading_zeros() as usize / 8 };
+    text[end..][..unit.len()].copy_from_slice(unit.as_bytes());
+    let (whole, length) = (out.len(), end + unit.len() - start);
+    if let Some(sixteen) = text[start..].first_chunk::<16>() {
+        out.extend_from_slice(sixteen);
+    }
+    out.truncate(whole + length);
+}
+
+fn write_seconds(out: &mut Vec<u8>, secs: u64, nanos: u32) {
     if secs >= 3600 {
         write_u64(out, secs / 3600);
         out.push(b'h');
@@ -150,7 +172,7 @@ pub(super) fn write_duration(out: &mut Vec<u8>, value: Duration) {
         out.push(b'm');
     }
     write_u64(out, secs % 60);
-    write_fraction(out, nanos, 9);
+    write_fraction(out, nanos);
     out.push(b's');
 }
 
@@ -186,11 +208,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn fractions_are_the_digits_without_the_zeros_at_their_end(digits in any::<u32>(), places in 0..=9_u32) {
-            let value = digits % 10_u32.pow(places);
-            let whole = format!(".{value:0width$}", width = places as usize);
+        fn fractions_are_the_digits_without_the_zeros_at_their_end(digits in any::<u32>(), zeros in 0..=9_u32) {
+            let cut = 10_u32.pow(zeros);
+            let value = digits % 1_000_000_000 / cut * cut;
+            let whole = format!(".{value:09}");
             let trimmed = whole.trim_end_matches('0').trim_end_matches('.');
-            prop_assert_eq!(text(|out| write_fraction(out, value, places)), trimmed);
+            prop_assert_eq!(text(|out| write_fraction(out, value)), trimmed);
+        }
+
+        #[test]
+        fn short_durations_are_the_digits_of_their_unit(
+            digits in 1..1_000_000_000_u32, shift in 0..=8_u32, zeros in 0..=8_u32,
+        ) {
+            let (cut, value) = (10_u32.pow(zeros), digits / 10_u32.pow(shift));
+            let nanos = (value / cut * cut).max(1);
+            let (unit, places, name) = match nanos {
+                0..1_000 => (1, 0, "ns"),
+                1_000..1_000_000 => (1_000, 3, "µs"),
+                _ => (1_000_000, 6, "ms"),
+            };
+            let whole = nanos / unit;
+            let rest = format!(".{:0places$}", nanos % unit);
+            let rest = rest.trim_end_matches('0').trim_end_matches('.');
+            let written = text(|out| write_duration(out, Duration::from_nanos(nanos.into())));
+            prop_assert_eq!(written, format!("{whole}{rest}{name}"));
         }
     }
 

@@ -10,8 +10,8 @@ use std::{
 
 use oxkit_core::RequestId;
 
-use super::{Caller, Value, write_chain};
-use crate::{Lazy, Level};
+use super::{Value, write_chain};
+use crate::{Lazy, Level, record::About};
 
 /// A value that a logger keeps in its context: a constant, or a [`Lazy`] that is evaluated for
 /// each event.
@@ -81,10 +81,18 @@ impl StoredValue {
     }
 
     /// Calls `read` with the value, evaluating it first if it is lazy.
-    pub(crate) fn read(&self, caller: Option<Caller<'_>>, read: &mut dyn FnMut(Value<'_>)) {
+    #[inline]
+    pub(crate) fn read(&self, about: About<'_>, mut read: impl FnMut(Value<'_>)) {
         match &self.0 {
-            Stored::Lazy(lazy) => lazy.evaluate(caller, read),
+            Stored::Lazy(lazy) => lazy.evaluate(about, read),
             _ => read(self.constant().unwrap_or_default()),
+        }
+    }
+
+    pub(crate) const fn lazy(&self) -> Option<&Lazy> {
+        match &self.0 {
+            Stored::Lazy(lazy) => Some(lazy),
+            _ => None,
         }
     }
 
