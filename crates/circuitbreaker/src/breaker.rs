@@ -116,10 +116,12 @@ where
 {
     type State = Permit<P>;
 
+    #[inline]
     fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<Permit<P>, E::Error> {
         self.circuit().begin(now).map_err(|refused| Refusal::from(refused).into())
     }
 
+    #[inline]
     fn after(&self, permit: Permit<P>, outcome: Outcome<'_, E::Response, E::Error>) {
         let verdict = self.shared.classify.classify(outcome);
         self.circuit().end(permit, verdict, now);

@@ -105,6 +105,7 @@ impl<E: Endpoint> Endpoint for TimeoutEndpoint<E> {
     type Response = E::Response;
     type Error = E::Error;
 
+    #[inline]
     fn call(
         &self,
         mut cx: Context,

@@ -76,6 +76,7 @@ impl<L: Clone, E> Layer<E> for ErroringLimiter<L> {
 impl<L: Allow, E: Endpoint> Hook<E> for ErroringLimiter<L> {
     type State = ();
 
+    #[inline]
     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
         let arrival = if self.at_arrival { cx.arrival() } else { None };
         let verdict = match arrival {

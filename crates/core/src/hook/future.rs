@@ -31,11 +31,17 @@ pin_project! {
 ///
 /// It is a type of its own for its `Drop`: dropping the future before it is done is one of the
 /// outcomes a hook is told of.
-struct Pending<'a, H: Hook<E>, E: Endpoint> {
+pub(super) struct Pending<'a, H: Hook<E>, E: Endpoint> {
     owed: Option<(&'a H, H::State)>,
 }
 
-impl<H: Hook<E>, E: Endpoint> Pending<'_, H, E> {
+impl<'a, H: Hook<E>, E: Endpoint> Pending<'a, H, E> {
+    #[inline]
+    pub(super) const fn new(hook: &'a H, state: H::State) -> Self {
+        Self { owed: Some((hook, state)) }
+    }
+
+    #[inline]
     fn tell(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
         if let Some((hook, state)) = self.owed.take() {
             hook.after(state, outcome);
@@ -44,6 +50,7 @@ impl<H: Hook<E>, E: Endpoint> Pending<'_, H, E> {
 
     /// The same from within a `drop`. Where a panic is unwinding already, one that leaves the
     /// `drop` would end the process, and the first is the one to hear of.
+    #[cold]
     fn tell_in_drop(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
         if !thread::panicking() {
             return self.tell(outcome);
@@ -57,6 +64,7 @@ impl<H: Hook<E>, E: Endpoint> Pending<'_, H, E> {
 }
 
 impl<H: Hook<E>, E: Endpoint> Drop for Pending<'_, H, E> {
+    #[inline]
     fn drop(&mut self) {
         if self.owed.is_some() {
             self.tell_in_drop(Outcome::Dropped);
@@ -66,7 +74,7 @@ impl<H: Hook<E>, E: Endpoint> Drop for Pending<'_, H, E> {
 
 /// Tells the hook of a panic while it unwinds. Whoever catches the panic drops the future later,
 /// when nothing shows any more that there was one.
-struct OnUnwind<'p, 'a, H: Hook<E>, E: Endpoint>(&'p mut Pending<'a, H, E>);
+pub(super) struct OnUnwind<'p, 'a, H: Hook<E>, E: Endpoint>(pub(super) &'p mut Pending<'a, H, E>);
 
 impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
     fn drop(&mut self) {
@@ -75,12 +83,8 @@ impl<H: Hook<E>, E: Endpoint> Drop for OnUnwind<'_, '_, H, E> {
 }
 
 impl<'a, H: Hook<E>, E: Endpoint, F> HookFuture<'a, H, E, F> {
-    /// `start` is the inner `call`, and may panic like any other part of it.
-    pub(super) fn running(hook: &'a H, state: H::State, start: impl FnOnce() -> F) -> Self {
-        let mut pending = Pending { owed: Some((hook, state)) };
-        let on_unwind = OnUnwind(&mut pending);
-        let inner = start();
-        mem::forget(on_unwind);
+    #[inline]
+    pub(super) const fn running(inner: F, pending: Pending<'a, H, E>) -> Self {
         Self { call: OrRefused::running(inner), pending }
     }
 

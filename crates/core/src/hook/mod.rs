@@ -2,9 +2,12 @@
 
 mod future;
 
+use std::mem;
+
 use crate::{Context, Endpoint, Layer, Outcome};
 
 pub use future::HookFuture;
+use future::{OnUnwind, Pending};
 
 /// Middleware that never waits: something before the call, and something after it.
 ///
@@ -110,14 +113,21 @@ impl<H: Hook<E>, E: Endpoint> Endpoint for Hooked<H, E> {
     type Response = E::Response;
     type Error = E::Error;
 
+    #[inline]
     fn call(
         &self,
         mut cx: Context,
         mut request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
-        match self.hook.before(&mut cx, &mut request) {
-            Ok(state) => HookFuture::running(&self.hook, state, || self.inner.call(cx, request)),
-            Err(error) => HookFuture::refused(error),
-        }
+        let state = match self.hook.before(&mut cx, &mut request) {
+            Ok(state) => state,
+            Err(error) => return HookFuture::refused(error),
+        };
+        let mut pending = Pending::new(&self.hook, state);
+        // Not by a closure: it would copy the request and the context once more.
+        let on_unwind = OnUnwind(&mut pending);
+        let inner = self.inner.call(cx, request);
+        mem::forget(on_unwind);
+        HookFuture::running(inner, pending)
     }
 }

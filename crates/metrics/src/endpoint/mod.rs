@@ -221,6 +221,7 @@ where
 {
     type State = Call;
 
+    #[inline]
     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<Call, E::Error> {
         let started = cx.arrival().unwrap_or_else(self.clock);
         let others = self.others(cx);
@@ -230,6 +231,7 @@ where
         Ok(Call { started, others })
     }
 
+    #[inline]
     fn after(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>) {
         let handles = self.handles(&call.others);
         handles.in_flight.decrement();
