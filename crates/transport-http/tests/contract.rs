@@ -118,7 +118,8 @@ impl Transport for JsonRpc {
     ) -> BoxEndpoint<String, String, ClientError> {
         let (after, ended) = (caller.clone(), caller.clone());
         let encode = |text: String| raw(&(text,));
-        let decode = |text: &RawValue| serde_json::from_str(text.get()).map_err(|error| no_json(&error));
+        let decode =
+            |text: &RawValue| serde_json::from_str(text.get()).map_err(|error| no_json(&error));
         jsonrpc::Client::with_codec(&Pool::new(), uri(address), "text", encode, decode)
             .without_timeout()
             .body_limit(caller.message_limit)

@@ -159,6 +159,11 @@ impl Stopping {
         soon(self.at_client.recv()).await.expect("the client is there")
     }
 
+    /// Whether nothing is served any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.serving.is_finished()
+    }
+
     pub(super) async fn end(mut self) {
         soon(self.serving).await.expect("a server does not panic");
         assert_eq!(self.probe.in_flight(), 0);

@@ -49,6 +49,7 @@ pub async fn a_server_that_stops_answers_what_is_in_flight_and_nothing_new(
     assert_eq!(end, ("Failed".to_owned(), Some(ErrorKind::Unavailable)));
 
     assert_eq!(probe.in_flight(), 10);
+    assert!(!stopping.has_ended(), "it waits for what is in flight");
     probe.open(10);
     for call in calls {
         assert_eq!(soon(call).await.expect("it does not panic").unwrap(), "");
