@@ -1,6 +1,7 @@
 //! Endpoints as gRPC methods.
 
 mod call;
+mod configure;
 mod kinds;
 mod method;
 mod report;

@@ -1,17 +1,8 @@
 //! What every transport must keep.
 //!
 //! A transport's test says how to serve a [`Service`] and how to call it ([`Transport`]), and gets
-//! one test for each case:
-//!
-//! ```ignore
-//! struct Json;
-//!
-//! impl Transport for Json { ... }
-//!
-//! testing_contract::transport_contract! {
-//!     json: Json;
-//! }
-//! ```
+//! one test for each case by [`transport_contract!`](crate::transport_contract).
+//! `crates/transport-grpc/tests/contract.rs` is the shortest of them.
 //!
 //! Requests and responses are strings, so that the suite knows no encoding, and headers go by name,
 //! so that it knows no protocol. What a finalizer is told is compared as it is printed: a transport
