@@ -18,7 +18,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::activity::Activity;
+use super::{activity::Activity, clock::Clock};
 
 /// From so many bytes on, a write is dear for its bytes and no longer for being one.
 const ENOUGH: usize = 4 * 1024;
@@ -28,13 +28,15 @@ const ENOUGH: usize = 4 * 1024;
 pub(super) struct Batch<T> {
     stream: T,
     activity: Arc<Activity>,
+    /// Set where something is received, if somebody looks at it.
+    clock: Option<Clock>,
     /// It has waited its turn since the last flush, or had no need to.
     has_turn: bool,
 }
 
 impl<T> Batch<T> {
-    pub(super) const fn new(stream: T, activity: Arc<Activity>) -> Self {
-        Self { stream, activity, has_turn: false }
+    pub(super) const fn new(stream: T, activity: Arc<Activity>, clock: Option<Clock>) -> Self {
+        Self { stream, activity, clock, has_turn: false }
     }
 
     fn poll_turn(&mut self, task: &Context<'_>, has_little: bool) -> Poll<()> {
@@ -57,7 +59,14 @@ impl<T: AsyncRead + Unpin> AsyncRead for Batch<T> {
         task: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(task, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(task, buffer);
+        if buffer.filled().len() > before
+            && let Some(clock) = &self.clock
+        {
+            clock.tick();
+        }
+        polled
     }
 }
 
@@ -208,7 +217,7 @@ mod tests {
             Ok::<_, Infallible>(Response::new(Body::from("hello")))
         });
         let service = Streamed::new(service, None, streams.clone());
-        let io = Batch::new(Recorded { stream, writes: Arc::clone(&writes) }, activity);
+        let io = Batch::new(Recorded { stream, writes: Arc::clone(&writes) }, activity, None);
         let connection = Builder::new(streams).serve_connection(TokioIo::new(io), service);
         let serving = tokio::spawn(connection);
         let mut answered = Vec::new();
@@ -247,7 +256,7 @@ mod tests {
     fn check(streams: usize, pieces: &[usize]) -> ([bool; 2], usize) {
         let activity = Arc::new(Activity::default());
         (0..streams).for_each(|_| activity.open_stream());
-        let mut io = Batch::new(tokio::io::sink(), activity);
+        let mut io = Batch::new(tokio::io::sink(), activity, None);
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let task = &mut Context::from_waker(&waker);

@@ -62,9 +62,19 @@ impl Flow {
     }
 
     fn take(&self, bytes: usize) {
-        self.waiting.fetch_sub(bytes, Relaxed);
+        // The rest of a piece that was written is nothing, and an atomic operation is not.
+        if bytes == 0 {
+            return;
+        }
+        let before = self.waiting.fetch_sub(bytes, Relaxed);
         self.taken.fetch_add(1, Relaxed);
         self.activity.on_sent();
+        if before > MUCH && before - bytes <= MUCH {
+            let waker = self.end().take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
     }
 
     fn has_much(&self) -> bool {
@@ -77,7 +87,7 @@ impl Flow {
             return Poll::Ready(());
         }
         *self.end() = Some(task.waker().clone());
-        // What was dropped before the lock was held has seen no waker, and is seen here.
+        // What was taken before the lock was held has seen no waker, and is seen here.
         if self.has_much() { Poll::Pending } else { Poll::Ready(()) }
     }
 
@@ -119,11 +129,6 @@ impl<D> Drop for Data<D> {
     fn drop(&mut self) {
         self.flow.take(self.left);
         self.flow.activity.end_sending();
-        // One lock for each piece of a body, which nobody else but its stream ever asks for.
-        let waker = self.flow.end().take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
     }
 }
 

@@ -16,12 +16,13 @@ use hyper::{
     server::conn::http2::{Builder, Connection as HyperConnection},
     service::{HttpService, Service},
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 
 use super::{
     BoxError,
     activity::Activity,
     batch::Batch,
+    clock::Clock,
     driver::{Connection, Stage},
     io::{Io, OverTcp},
     limits::Limits,
@@ -56,17 +57,19 @@ where
     ) -> Self {
         let mut builder = Builder::new(streams.clone());
         builder
-            .timer(TokioTimer::new())
             .max_header_list_size(u32::try_from(limits.header_size).unwrap_or(u32::MAX))
             .max_concurrent_streams(limits.streams)
             .max_pending_accept_reset_streams(limits.pending_resets);
+        let mut clock = None;
         if let Some((every, within)) = limits.ping
             && every < FOR_EVER
         {
+            builder.timer(clock.insert(Clock::new()).clone());
             builder.keep_alive_interval(every).keep_alive_timeout(within.min(FOR_EVER));
         }
         Self {
-            connection: builder.serve_connection(TokioIo::new(Batch::new(io, activity)), service),
+            connection: builder
+                .serve_connection(TokioIo::new(Batch::new(io, activity, clock)), service),
             streams,
             is_known: false,
         }

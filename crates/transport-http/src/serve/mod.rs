@@ -62,6 +62,8 @@ mod again;
 #[cfg(feature = "http2")]
 mod batch;
 mod builder;
+#[cfg(feature = "http2")]
+mod clock;
 mod connection;
 mod drain;
 mod driver;
