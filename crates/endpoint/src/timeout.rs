@@ -117,14 +117,14 @@ impl<E: Endpoint> Endpoint for TimeoutEndpoint<E> {
         if self.limit.is_some() || given.is_some() {
             let now = now();
             let own = self.limit.and_then(|limit| now.checked_add(limit));
-            deadline = [given, own].into_iter().flatten().min();
+            if let Some(own) = own
+                && given.is_none_or(|given| own < given)
+            {
+                deadline = Some(own);
+                cx = cx.with_deadline(own);
+            }
             if deadline.is_some_and(|deadline| deadline <= now) {
                 return OrRefused::refused(Refusal::new(Reason::Deadline).into());
-            }
-            if let Some(own) = own
-                && deadline != given
-            {
-                cx = cx.with_deadline(own);
             }
         }
         OrRefused::running(map_output(until(deadline, self.inner.call(cx, request)), |result| {

@@ -74,6 +74,8 @@ where
 {
     type Output = Result<F::Output, Elapsed>;
 
+    // As the hooks' own future, which stands around this one in most services.
+    #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if let Poll::Ready(output) = this.future.poll(task) {

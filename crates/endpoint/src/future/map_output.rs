@@ -33,6 +33,7 @@ where
 {
     type Output = T;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<T> {
         let this = self.project();
         this.inner.poll(task).map(this.map)
