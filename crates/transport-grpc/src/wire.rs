@@ -179,7 +179,9 @@ fn kind(code: Code) -> ErrorKind {
 /// The kind for a stream that the other side reset, by the table of the protocol.
 #[cfg(feature = "client")]
 fn reset(cause: &(dyn Error + 'static)) -> Option<ErrorKind> {
-    Some(match find::<h2::Error>(cause)?.reason()? {
+    // A connection that ended for whatever reason says nothing of this call.
+    let reset = find::<h2::Error>(cause).filter(|error| error.is_reset())?;
+    Some(match reset.reason()? {
         h2::Reason::REFUSED_STREAM => ErrorKind::Unavailable,
         h2::Reason::CANCEL => ErrorKind::Cancelled,
         h2::Reason::ENHANCE_YOUR_CALM => ErrorKind::ResourceExhausted,
