@@ -97,13 +97,16 @@
 //!
 //! # What it is built on
 //!
-//! tonic reads and writes the protocol's frames, in one module of this crate, but for the only message
-//! of a request or a response, which a server reads and writes by itself: that takes a twentieth off a
-//! small call. Its channel is the client's default. Two of its habits are kept from the program: it panics on status details that
-//! are not base64, and takes a status whose text is not UTF-8 for another one.
+//! tonic reads and writes the protocol's frames, but for the only message of a request or a response,
+//! which a server reads and writes by itself: that takes a twentieth off a small call. Its channel is
+//! the client's default. Codes, deadlines, metadata and status details do not name it. Two of its
+//! habits are kept from the program: it panics on status details that are not base64, and takes a
+//! status whose text is not UTF-8 for another one.
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(any(feature = "client", feature = "server"))]
+mod deadline;
 mod details;
 mod error;
 mod messages;

@@ -1,7 +1,7 @@
-//! The seam to tonic: messages as HTTP bodies, and statuses both ways.
+//! What both sides need of tonic: compression by its header, and statuses both ways.
 //!
-//! Nothing else in this crate reads or writes the protocol's frames, but for a server's single
-//! messages, so another implementation of them is put in here.
+//! The rest of what names tonic is where messages become bodies: `kinds`, `streams` and `single` of
+//! the server, `call` and `streams` of the client.
 
 use std::{error::Error, sync::Arc};
 

@@ -10,7 +10,7 @@ use oxkit_core::{
     future::{Elapsed, or_timer},
 };
 use prost::Message;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tonic::{
     body::Body,
     codec::{BufferSettings, EncodeBody, Streaming},
@@ -24,7 +24,7 @@ use super::{
     settings::Settings,
     streams::{Decoded, Hold},
 };
-use crate::{GrpcError, Incoming, Metadata, messages::Ready, wire};
+use crate::{GrpcError, Incoming, Metadata, deadline::until, messages::Ready, wire};
 
 /// Gives up at `end`.
 pub(super) async fn in_time<T>(
@@ -32,15 +32,7 @@ pub(super) async fn in_time<T>(
     work: impl Future<Output = Result<T, GrpcError>>,
 ) -> Result<T, GrpcError> {
     // Boxed, because only a call that has to wait makes one.
-    let timer = || {
-        Box::pin(async move {
-            match end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        })
-    };
-    match or_timer(work, timer).await {
+    match or_timer(work, || Box::pin(until(end))).await {
         Ok(result) => result,
         Err(Elapsed) => Err(GrpcError::deadline()),
     }

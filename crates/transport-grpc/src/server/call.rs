@@ -7,7 +7,7 @@ use oxkit_core::{
     Context, ErrorKind, Failure, Peer, Reason, Refusal, RequestIds,
     future::{Elapsed, catch_panic, or_timer},
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tonic::body::Body;
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     settings::Settings,
     watch::{Caught, Watch, send},
 };
-use crate::{GrpcError, Metadata, metadata::REQUEST_ID, wire};
+use crate::{GrpcError, Metadata, deadline::until, metadata::REQUEST_ID, wire};
 
 /// A call whose head was understood and whose hooks let it through.
 pub(super) struct Call {
@@ -123,13 +123,6 @@ where
             }
             resume_unwind(panic.into_payload())
         }
-    }
-}
-
-async fn until(end: Option<Instant>) {
-    match end {
-        Some(end) => sleep_until(end).await,
-        None => std::future::pending().await,
     }
 }
 
