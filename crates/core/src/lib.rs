@@ -62,6 +62,7 @@
 //! | say what went wrong, the same on every transport | [`ErrorKind`], [`Failure`] |
 //! | refuse a call from a layer | [`Refusal`] |
 //! | say which span of which trace a call is | [`SpanContext`] |
+//! | tell how a call of a transport of one's own ended | [`Finalizers`] |
 //!
 //! # How a call passes
 //!
@@ -103,6 +104,7 @@ mod endpoint_fn;
 mod endpoint_fn_with;
 mod endpoint_result_with;
 mod failure;
+mod finalizers;
 pub mod future;
 mod hook;
 mod kind;
@@ -121,6 +123,7 @@ pub use endpoint_fn::{EndpointFn, endpoint_fn};
 pub use endpoint_fn_with::{EndpointFnWith, endpoint_fn_with};
 pub use endpoint_result_with::{EndpointResultWith, endpoint_result_with};
 pub use failure::{CarriesFailure, Failure};
+pub use finalizers::Finalizers;
 pub use hook::{Hook, HookFuture, HookLayer, Hooked, hook};
 pub use kind::{ErrorKind, UnknownErrorKind};
 pub use operation::{Idempotency, Operation};

@@ -40,9 +40,9 @@ impl<F: Future> Future for CatchPanic<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let future = self.project().future;
-        match catch_unwind(AssertUnwindSafe(|| future.poll(task))) {
+        match Panic::catch(|| future.poll(task)) {
             Ok(polled) => polled.map(Ok),
-            Err(payload) => Poll::Ready(Err(Panic::new(payload))),
+            Err(panic) => Poll::Ready(Err(panic)),
         }
     }
 }
@@ -58,6 +58,27 @@ pub struct Panic {
 }
 
 impl Panic {
+    /// Runs `f`; if it panics, the panic stops here and becomes an error.
+    ///
+    /// What `f` shared with others may be left in the middle of a change: see [`catch_panic`], which
+    /// does the same for each poll of a future.
+    ///
+    /// # Errors
+    ///
+    /// `f` panicked.
+    ///
+    /// ```
+    /// use oxkit_core::future::Panic;
+    ///
+    /// # std::panic::set_hook(Box::new(|_| {}));
+    /// assert_eq!(Panic::catch(|| "well").unwrap(), "well");
+    /// assert_eq!(Panic::catch(|| panic!("out of cheese")).unwrap_err().message(), "out of cheese");
+    /// ```
+    #[inline]
+    pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Self> {
+        catch_unwind(AssertUnwindSafe(f)).map_err(Self::new)
+    }
+
     /// A panic from what [`catch_unwind`] gave.
     #[must_use]
     pub fn new(payload: Box<dyn Any + Send>) -> Self {

@@ -5,9 +5,12 @@
 //! future the caller brings.
 
 mod catch_panic;
+mod contained;
 mod or_refused;
 mod or_timer;
 
 pub use catch_panic::{CatchPanic, Panic, catch_panic};
+pub(crate) use contained::contained;
+pub use contained::in_drop;
 pub use or_refused::OrRefused;
 pub use or_timer::{Elapsed, OrTimer, or_timer};

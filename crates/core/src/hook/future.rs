@@ -2,15 +2,16 @@
 
 use std::{
     fmt, mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{self, Poll, ready},
-    thread,
 };
 
 use pin_project_lite::pin_project;
 
-use crate::{Endpoint, Hook, Outcome, future::OrRefused};
+use crate::{
+    Endpoint, Hook, Outcome,
+    future::{OrRefused, in_drop},
+};
 
 pin_project! {
     /// The future of a call through a [`Hook`].
@@ -48,18 +49,9 @@ impl<'a, H: Hook<E>, E: Endpoint> Pending<'a, H, E> {
         }
     }
 
-    /// The same from within a `drop`. Where a panic is unwinding already, one that leaves the
-    /// `drop` would end the process, and the first is the one to hear of.
     #[cold]
     fn tell_in_drop(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
-        if !thread::panicking() {
-            return self.tell(outcome);
-        }
-        // The state is gone with the panic, and the hook is as safe as in any call that panics.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.tell(outcome))) {
-            // Its own `drop` might panic, too.
-            mem::forget(payload);
-        }
+        in_drop(|| self.tell(outcome));
     }
 }
 
