@@ -1,9 +1,6 @@
 //! Values that write themselves: what they write, and what becomes of one that fails.
 
-use std::{
-    fmt::{self, Write},
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::fmt::{self, Write};
 
 use oxkit_core::future::Panic;
 
@@ -25,8 +22,7 @@ pub(super) fn write_own<W: Write>(out: &mut W, value: &Value<'_>) -> Result<(), 
         };
     };
     // What was written is cut off by whoever is told of the panic, and the value is not used again.
-    catch_unwind(AssertUnwindSafe(write))
-        .map_err(|payload| Panic::new(payload).message().to_owned())
+    Panic::catch(write).map_err(|panic| panic.message().to_owned())
 }
 
 /// The text of a value, neither quoted nor escaped, that never panics.
