@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Request, Response, StatusCode,
+    HeaderValue, Request, Response, StatusCode, Version,
     header::{ALLOW, CONTENT_TYPE},
 };
 use http_body::Body as HttpBody;
@@ -66,7 +66,7 @@ impl Service {
 /// of tower, for axum's `route_service` and tonic's `Server`. A clone shares the methods.
 ///
 /// A method that does not exist is answered `UNIMPLEMENTED`. What is not gRPC gets an answer in
-/// HTTP: 405 if it is not a `POST`, 415 if the content type is another.
+/// HTTP: 415 if the content type is another, 405 if it is not a `POST`, 505 if it came by HTTP/1.
 #[derive(Clone, Default)]
 #[must_use = "a router does nothing until it is served"]
 pub struct Router(Arc<Table>);
@@ -202,6 +202,9 @@ fn not_grpc(request: &Request<Body>) -> Option<Response<Body>> {
         )
     } else if request.method() != http::Method::POST {
         (StatusCode::METHOD_NOT_ALLOWED, "gRPC calls are POST requests\n")
+    } else if request.version() < Version::HTTP_2 {
+        // The protocol says nothing of it; grpc-go answers the same.
+        (StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n")
     } else {
         return None;
     };

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, net::SocketAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, StreamBody};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
 use oxkit_transport_grpc::{Router, Service};
@@ -17,7 +17,7 @@ fn router() -> Router {
 }
 
 fn request() -> http::request::Builder {
-    Request::post("/pb.Test/Echo").header(CONTENT_TYPE, "application/grpc")
+    Request::post("/pb.Test/Echo").version(Version::HTTP_2).header(CONTENT_TYPE, "application/grpc")
 }
 
 /// What the router answers to a body: the HTTP status, the gRPC status and its text.
@@ -46,6 +46,19 @@ async fn what_is_not_grpc_is_told_so_in_http() {
     assert_eq!(answer(get.body(Full::default()).unwrap()).await.0, 405);
     let web = Request::post("/").header(CONTENT_TYPE, "application/grpc-web");
     assert_eq!(answer(web.body(Full::default()).unwrap()).await.0, 415);
+}
+
+#[tokio::test]
+async fn grpc_needs_http_2() {
+    // An empty text, which would be answered.
+    for (version, expected) in
+        [(Version::HTTP_10, 505), (Version::HTTP_11, 505), (Version::HTTP_2, 200)]
+    {
+        let call = request().version(version).body(Full::from(&b"\0\0\0\0\0"[..])).unwrap();
+        let (status, _, text) = answer(call).await;
+        assert_eq!(status, expected, "{version:?}");
+        assert_eq!(text.contains("HTTP/2"), status == 505, "{text}");
+    }
 }
 
 #[tokio::test]

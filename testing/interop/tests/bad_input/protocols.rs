@@ -36,6 +36,29 @@ async fn http_in_text_is_told_what_is_spoken_here() {
     scene.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grpc_over_http_1_is_told_that_it_needs_http_2() {
+    let mut scene = Scene::new().await;
+    let address = scene.server.address();
+    let answers = spawn_blocking(move || {
+        ["1.1", "1.0"].map(|version| {
+            let mut connection = Connection::open(address).unwrap();
+            let head = format!(
+                "POST /t.T/Hang HTTP/{version}\r\nhost: test\r\ncontent-type: application/grpc\r\n\
+                 te: trailers\r\ncontent-length: 5\r\n\r\n"
+            );
+            connection.send(&[head.as_bytes(), b"\0\0\0\0\0"].concat()).unwrap();
+            connection.answer().unwrap()
+        })
+    });
+    for answer in answers.await.unwrap() {
+        assert_eq!((answer.status, &*answer.body), (505, "gRPC needs HTTP/2\n"), "{answer:?}");
+        assert_eq!(answer.header("grpc-status"), None);
+    }
+    assert!(scene.endings.try_recv().is_err(), "no call has begun");
+    scene.end().await;
+}
+
 /// Sends bytes and reads until the server closes.
 async fn answer_to(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.expect("it listens");
