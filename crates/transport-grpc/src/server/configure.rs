@@ -126,7 +126,9 @@ impl Method {
     }
 
     /// How long a call may take at least, whatever its caller asks for: for work that is better
-    /// finished than begun again.
+    /// finished than begun again. A caller that asks for no time at all gets it too; without a floor
+    /// its call is [late](oxkit_core::ErrorKind::DeadlineExceeded) when it comes, and neither hooks
+    /// nor the endpoint see it.
     pub fn timeout_floor(self, floor: Duration) -> Self {
         self.set(|settings| settings.timeout_floor = floor)
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use http::HeaderMap;
-use oxkit_core::{Context, ErrorKind, Failure, Operation, Refusal, RequestIds};
+use oxkit_core::{Context, ErrorKind, Failure, Operation, Reason, Refusal, RequestIds};
 
 use super::report::Report;
 use crate::{Metadata, Status, timeout};
@@ -55,7 +55,7 @@ impl Settings {
         }
     }
 
-    /// When a call that arrived now must be done.
+    /// When a call that arrived now must be done. It is refused if it has no time at all.
     pub(super) fn end(
         &self,
         arrival: Instant,
@@ -76,7 +76,11 @@ impl Settings {
             (Some(limit), Some(cap)) => Some(limit.min(cap)),
             (limit, cap) => limit.or(cap),
         };
-        Ok(limit.and_then(|limit| arrival.checked_add(limit)))
+        match limit {
+            // An endpoint that is ready at once would never be asked for the time.
+            Some(Duration::ZERO) => Err(Refusal::new(Reason::Deadline)),
+            limit => Ok(limit.and_then(|limit| arrival.checked_add(limit))),
+        }
     }
 
     /// Runs the before hooks on the headers, if there are any.
@@ -115,6 +119,7 @@ mod tests {
             (Some(S(30)), 0, None, Some("90S"), Some(90)),
             (Some(S(30)), 0, Some(S(60)), Some("90S"), Some(60)),
             (Some(S(30)), 5, None, Some("1S"), Some(5)),
+            (Some(S(30)), 5, None, Some("0n"), Some(5)),
             (None, 0, None, None, None),
             (None, 0, Some(S(9)), None, Some(9)),
             (Some(S(30)), 0, Some(S(9)), None, Some(9)),
@@ -127,6 +132,24 @@ mod tests {
             let end = settings.end(now, &HeaderMap::from_iter(headers)).unwrap();
             assert_eq!(end.map(|end| (end - now).as_secs()), expected, "{asked:?}");
         }
+    }
+
+    #[test]
+    fn a_call_without_any_time_is_refused() {
+        let timed = |asked: &'static str| {
+            HeaderMap::from_iter([(
+                "grpc-timeout".parse().unwrap(),
+                HeaderValue::from_static(asked),
+            )])
+        };
+        let own = Settings::new(Some(Duration::from_secs(30)));
+        for asked in ["0n", "0u", "0m", "0S", "0M", "0H", "00000000S"] {
+            let refusal = own.end(Instant::now(), &timed(asked)).unwrap_err();
+            assert_eq!(refusal.kind(), ErrorKind::DeadlineExceeded, "{asked}");
+        }
+        let capped = Settings { timeout_cap: Some(Duration::ZERO), ..own.clone() };
+        assert!(capped.end(Instant::now(), &timed("5S")).is_err());
+        assert!(own.end(Instant::now(), &timed("1n")).is_ok(), "it is over before it is asked for");
     }
 
     #[test]

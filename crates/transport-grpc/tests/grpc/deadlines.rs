@@ -5,8 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use http::{HeaderValue, Request, Version};
+use http_body_util::{BodyExt, Full};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
-use oxkit_transport_grpc::{Incoming, Method, Outgoing, client::Client};
+use oxkit_transport_grpc::{Ended, Incoming, Method, Outgoing, Router, Service, client::Client};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::support::{SOON, call_both_streaming, call_unary, served, unary};
@@ -33,8 +35,57 @@ async fn the_caller_gives_up_in_time_and_the_server_learns_of_it() {
     let error = hang.call(cx, String::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
     let (ended, kind) = timeout(SOON, told.recv()).await.unwrap().unwrap();
-    assert_eq!(ended, oxkit_transport_grpc::Ended::Disconnected);
+    assert_eq!(ended, Ended::Disconnected);
     assert_eq!(kind, Some(ErrorKind::Cancelled));
+}
+
+#[tokio::test]
+async fn a_call_without_any_time_is_late_when_it_comes() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let watched = |method: Method| {
+        let tell = tell.clone();
+        method.finalize(move |_, report| {
+            let reason = report.error().map(ToString::to_string);
+            let _ = tell.send((report.ended(), report.kind(), reason));
+        })
+    };
+    let same = Ok::<i64, Refusal>;
+    let one = endpoint_fn(async |_cx, n: i64| Ok::<_, Refusal>(n));
+    let sum = endpoint_fn(async |_cx, _: Incoming<i64>| Ok::<_, Refusal>(0));
+    let count = endpoint_fn(async |_cx, n: i64| Ok::<_, Refusal>(Incoming::of(0..n)));
+    let echo = endpoint_fn(async |_cx, numbers: Incoming<i64>| Ok::<_, Refusal>(numbers));
+    let service = Service::new("pb.Test")
+        .method("One", watched(Method::unary(one, same, same)))
+        .method("Sum", watched(Method::client_streaming(sum, same, same)))
+        .method("Count", watched(Method::server_streaming(count, same, same)))
+        .method("Echo", watched(Method::bidirectional(echo, same, same)))
+        .method(
+            "Floor",
+            watched(Method::unary(one, same, same).timeout_floor(Duration::from_secs(60))),
+        );
+    let router = Router::new().service(service);
+    for (method, timeout, late) in [
+        ("One", "0n", true),
+        ("Sum", "0S", true),
+        ("Count", "00000000H", true),
+        ("Echo", "0u", true),
+        ("One", "1H", false),
+        ("Floor", "0n", false),
+    ] {
+        let request = Request::post(format!("/pb.Test/{method}"))
+            .version(Version::HTTP_2)
+            .header("content-type", "application/grpc")
+            .header("grpc-timeout", timeout)
+            .body(Full::from(&b"\0\0\0\0\0"[..]));
+        let answer = hyper::service::Service::call(&router, request.unwrap()).await.unwrap();
+        let status = answer.headers().get("grpc-status").map(HeaderValue::as_bytes);
+        assert_eq!(status, late.then_some(&b"4"[..]), "{method} {timeout}");
+        let _ = answer.into_body().collect().await.unwrap();
+        let (ended, kind, reason) = told.recv().await.unwrap();
+        assert_eq!(ended, Ended::Answered, "{method} {timeout}");
+        assert_eq!(kind, late.then_some(ErrorKind::DeadlineExceeded), "{method} {timeout}");
+        assert_eq!(reason.is_some(), late, "{method} {timeout}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,9 @@ use crate::scene::Scene;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_is_answered_with_its_status_and_the_connection_is_kept() {
-    use ErrorKind::{Internal, InvalidArgument, ResourceExhausted, Unimplemented};
+    use ErrorKind::{
+        DeadlineExceeded, Internal, InvalidArgument, ResourceExhausted, Unimplemented,
+    };
     const GOOD: &[u8] = b"\0\0\0\0\x03\x0a\x01x";
     let scene = Scene::new().await;
     let mut raw = Raw::connect(scene.server.address()).await.unwrap();
@@ -30,6 +32,10 @@ async fn each_is_answered_with_its_status_and_the_connection_is_kept() {
         (&[("grpc-timeout", b"soon")], GOOD, Some(InvalidArgument)),
         (&[("grpc-timeout", b"123456789S")], GOOD, Some(InvalidArgument)),
         (&[("grpc-timeout", b"\xff")], GOOD, Some(InvalidArgument)),
+        // No time, however it is written, and the most of it.
+        (&[("grpc-timeout", b"0n")], GOOD, Some(DeadlineExceeded)),
+        (&[("grpc-timeout", b"00000000H")], GOOD, Some(DeadlineExceeded)),
+        (&[("grpc-timeout", b"99999999H")], GOOD, None),
         // Metadata that nobody reads may be anything.
         (&[("x-odd", b"\xff\xfe"), ("x-bin", b"%%%"), ("x-empty", b"")], GOOD, None),
     ] {
