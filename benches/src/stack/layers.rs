@@ -29,7 +29,8 @@ pub(super) fn five() -> Five {
 
 /// The same where the context knows when the request came in, so that the clock is read less often.
 pub(super) fn five_arrived() -> Five {
-    (measure(&Registry::new()), deadline(), limit().charged_at_arrival(), breaker(), timeout())
+    let timeout = timeout().counted_from_arrival();
+    (measure(&Registry::new()), deadline(), limit().charged_at_arrival(), breaker(), timeout)
 }
 
 /// As users would write them: our timeout checks the deadline, too.
@@ -54,9 +55,9 @@ pub(crate) type Whole = (
 /// Their lines go nowhere, their metrics to `registry`, and no call is sampled: of the usual one in
 /// a hundred, the other 99.
 pub(crate) fn whole(registry: &Registry) -> Whole {
-    // A server's limit is one on arrivals, and the transport knows when that was.
-    let limit = limit().charged_at_arrival();
-    (spans(), logging(), measure(registry), limit, breaker(), timeout())
+    // A server's limits are on arrivals, and the transport knows when that was.
+    let (limit, timeout) = (limit().charged_at_arrival(), timeout().counted_from_arrival());
+    (spans(), logging(), measure(registry), limit, breaker(), timeout)
 }
 
 /// Where nobody said so far whether the trace is sampled, this says no.

@@ -50,6 +50,7 @@ use crate::future::{map_output, now, until};
 #[must_use = "a layer does nothing until it wraps an endpoint"]
 pub struct Timeout {
     limit: Option<Duration>,
+    from_arrival: bool,
 }
 
 impl Timeout {
@@ -57,7 +58,40 @@ impl Timeout {
     ///
     /// A limit of zero refuses every call; one beyond the end of the clock is none.
     pub const fn new(limit: Duration) -> Self {
-        Self { limit: Some(limit) }
+        Self { limit: Some(limit), from_arrival: false }
+    }
+
+    /// Counts the limit from when the request [arrived](Context::arrival), if the context knows.
+    ///
+    /// For the outermost layers of a server, where the caller began to wait when its request came
+    /// in: what a call waited before it got here, for a slot or for something else, is part of its
+    /// time. It also saves reading the clock, which is most of what this layer costs, so a call
+    /// whose time is up when it gets here is cut where it first waits and not before it begins: a
+    /// [`Shed`](crate::Shed) inside of what calls wait for does that.
+    ///
+    /// Not for a limit on one attempt of several, or on what is called on the way: both began later
+    /// than the request.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::time::Duration;
+    /// use oxkit_core::{Context, Endpoint, Layer, Reason, Refusal, endpoint_fn};
+    /// use oxkit_endpoint::Timeout;
+    /// use tokio::time::{Instant, sleep};
+    ///
+    /// let stuck = endpoint_fn(async |_cx, (): ()| std::future::pending::<Result<(), Refusal>>().await);
+    /// let endpoint = Timeout::new(Duration::from_secs(2)).counted_from_arrival().layer(stuck);
+    ///
+    /// let arrival = Instant::now();
+    /// let cx = Context::received(arrival.into_std(), None);
+    /// sleep(Duration::from_millis(500)).await;
+    /// assert_eq!(endpoint.call(cx, ()).await.unwrap_err().reason(), Reason::Deadline);
+    /// assert_eq!(arrival.elapsed(), Duration::from_secs(2));
+    /// # }
+    /// ```
+    pub const fn counted_from_arrival(mut self) -> Self {
+        self.from_arrival = true;
+        self
     }
 
     /// Limits each call to the context's deadline, and those without one not at all.
@@ -81,7 +115,7 @@ impl Timeout {
     /// # }
     /// ```
     pub const fn deadline_only() -> Self {
-        Self { limit: None }
+        Self { limit: None, from_arrival: false }
     }
 }
 
@@ -89,14 +123,14 @@ impl<E> Layer<E> for Timeout {
     type Service = TimeoutEndpoint<E>;
 
     fn layer(&self, inner: E) -> TimeoutEndpoint<E> {
-        TimeoutEndpoint { limit: self.limit, inner }
+        TimeoutEndpoint { timeout: *self, inner }
     }
 }
 
 /// An endpoint with a limit on the time of a call, made by [`Timeout`].
 #[derive(Debug, Clone, Copy)]
 pub struct TimeoutEndpoint<E> {
-    limit: Option<Duration>,
+    timeout: Timeout,
     inner: E,
 }
 
@@ -111,19 +145,21 @@ impl<E: Endpoint> Endpoint for TimeoutEndpoint<E> {
         mut cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
+        let Timeout { limit, from_arrival } = self.timeout;
         let given = cx.deadline();
         let mut deadline = given;
         // Without any limit the clock need not be read.
-        if self.limit.is_some() || given.is_some() {
-            let now = now();
-            let own = self.limit.and_then(|limit| now.checked_add(limit));
+        if limit.is_some() || given.is_some() {
+            let arrival = if from_arrival { cx.arrival() } else { None };
+            let began = arrival.unwrap_or_else(now);
+            let own = limit.and_then(|limit| began.checked_add(limit));
             if let Some(own) = own
                 && given.is_none_or(|given| own < given)
             {
                 deadline = Some(own);
                 cx = cx.with_deadline(own);
             }
-            if deadline.is_some_and(|deadline| deadline <= now) {
+            if deadline.is_some_and(|deadline| deadline <= began) {
                 return OrRefused::refused(Refusal::new(Reason::Deadline).into());
             }
         }

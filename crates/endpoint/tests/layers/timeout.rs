@@ -60,6 +60,38 @@ async fn after_the_deadline_the_endpoint_is_not_called() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_call_waited_since_it_arrived_is_part_of_its_time_when_asked() {
+    let probe = Probe::new();
+    let timeout = Timeout::new(3 * SECOND).counted_from_arrival();
+    let endpoint = timeout.layer(probe.clone());
+
+    let arrival = Instant::now();
+    let cx = Context::received(arrival.into_std(), None);
+    tokio::time::advance(SECOND).await;
+    assert_eq!(endpoint.call(cx.clone(), Ask::Wait(0)).await, LATE);
+    assert_eq!(arrival.elapsed(), 3 * SECOND);
+    assert_eq!(
+        probe.last_context().map(|told| told.0),
+        Some(Some((arrival + 3 * SECOND).into_std()))
+    );
+
+    // Its time is up: what is there is answered, what waits is cut at once.
+    assert_eq!(endpoint.call(cx.clone(), Ask::Answer(1)).await, Ok(1));
+    assert_eq!(endpoint.call(cx, Ask::Wait(0)).await, LATE);
+    assert_eq!(arrival.elapsed(), 3 * SECOND);
+
+    // Of a call that did not arrive the time begins now.
+    assert_eq!(endpoint.call(Context::new(), Ask::Wait(0)).await, LATE);
+    assert_eq!(arrival.elapsed(), 6 * SECOND);
+
+    let none = Timeout::new(Duration::ZERO).counted_from_arrival().layer(probe.clone());
+    let calls = probe.calls();
+    let cx = Context::received(arrival.into_std(), None);
+    assert_eq!(none.call(cx, Ask::Answer(1)).await, LATE);
+    assert_eq!(probe.calls(), calls);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_any_limit_a_call_may_take_for_ever() {
     for timeout in [Timeout::deadline_only(), Timeout::new(Duration::MAX)] {
         let probe = Probe::new();
