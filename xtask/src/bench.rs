@@ -3,7 +3,9 @@
 use std::{ffi::OsString, process::ExitCode};
 
 use crate::{
-    Result, Subcommand, install, print_help,
+    Result, Subcommand,
+    disk::Disk,
+    install, print_help,
     steps::{self, Step},
     workspace::{Workspace, cargo},
 };
@@ -23,7 +25,7 @@ Usage: cargo xtask bench [NAME...] [OPTIONS]
   ratelimit   a rate limiter's check by one thread and by two, against governor
   stack       the usual middlewares around an endpoint, against tower and Go kit
   transport   HTTP and gRPC servers: CPU per request, against hyper, axum, tonic, grpc-go and Go
-              kit; those of gRPC alone with --only grpc
+              kit; those of gRPC alone with --only grpc, the example addsvc with --only addsvc
   weight      crates in the tree and size of the binary, against hyper and axum
   all         all of them, as without a name
   gate        instructions of a request with a whole stack, against hyper: a minute, no noise, and
@@ -63,10 +65,11 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Ok(print_help(HELP));
     }
     let args = arguments(given);
+    let workspace = Workspace::load()?;
     let mut bench = cargo();
     bench.args(["run", "--release", "--locked", "-p", "oxkit-benches", "--"]).args(&args);
     if needs_valgrind(&args) {
-        bench.envs(install::valgrind(&Workspace::load()?.target)?);
+        bench.envs(install::valgrind(&workspace.target)?);
     }
     if needs_go(&args) {
         match install::go() {
@@ -76,7 +79,9 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             Err(error) => println!("the Go peer is left out: {error}"),
         }
     }
-    Ok(steps::run(vec![Step::command("bench", bench)]).exit_code())
+    let report = steps::run(vec![Step::command("bench", bench)], &Disk::of(&workspace));
+    report.explain();
+    Ok(report.exit_code())
 }
 
 /// What the benchmarks are told.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
-use crate::{Result, Subcommand, lint, print_help, steps, test, workspace::Workspace};
+use crate::{Result, Subcommand, disk::Disk, lint, print_help, steps, test, workspace::Workspace};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand { name: "ci", help: HELP, run };
 
@@ -29,7 +29,9 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     let mut plan = lint::everything(&workspace);
     plan.extend(test::everything(&workspace)?);
-    let report = steps::run(plan);
+    let disk = Disk::of(&workspace);
+    disk.warn();
+    let report = steps::run(plan, &disk);
     report.summarise();
     report.close();
     Ok(report.exit_code())

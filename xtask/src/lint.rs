@@ -5,7 +5,9 @@ use std::process::{Command, ExitCode};
 use lexopt::prelude::*;
 
 use crate::{
-    Result, Subcommand, install, print_help,
+    Result, Subcommand,
+    disk::Disk,
+    install, print_help,
     steps::{self, Step},
     tidy,
     workspace::{Package, Workspace, cargo},
@@ -39,7 +41,8 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         Some(Short('h') | Long("help")) => return Ok(print_help(HELP)),
         Some(other) => return Err(other.unexpected().into()),
     }
-    let report = steps::run(everything(&Workspace::load()?));
+    let workspace = Workspace::load()?;
+    let report = steps::run(everything(&workspace), &Disk::of(&workspace));
     report.summarise();
     Ok(report.exit_code())
 }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod disk;
 mod install;
 mod lint;
 mod servers;
@@ -17,7 +18,9 @@ mod workspace;
 
 use std::{error::Error, process::ExitCode};
 
+use disk::Disk;
 use lexopt::prelude::*;
+use workspace::Workspace;
 
 /// Whatever keeps a command from doing its work; the text is for the person who ran it.
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -72,6 +75,11 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("error: {error}");
+            if disk::says_full(&error.to_string())
+                && let Ok(workspace) = Workspace::load()
+            {
+                eprintln!("the disk is full: {}", Disk::of(&workspace).advice());
+            }
             ExitCode::FAILURE
         }
     }

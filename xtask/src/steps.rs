@@ -8,7 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Result, tally::Tally};
+use crate::{
+    Result,
+    disk::{self, Disk},
+    tally::Tally,
+};
 
 /// One thing to do.
 pub(crate) struct Step {
@@ -54,13 +58,23 @@ pub(crate) struct Report {
     lines: Vec<String>,
     failed_steps: usize,
     tally: Tally,
+    /// The steps that failed while the disk was full, and what can be done.
+    cramped: Vec<String>,
+    advice: String,
 }
 
-/// Runs every step, also after one failed: whoever repairs something wants to see it all.
-pub(crate) fn run(steps: Vec<Step>) -> Report {
+/// Runs every step, also after one failed: whoever repairs something wants to see it all. They
+/// write to `disk`.
+pub(crate) fn run(steps: Vec<Step>, disk: &Disk) -> Report {
     let total = steps.len();
     let began = Instant::now();
-    let mut report = Report { lines: Vec::new(), failed_steps: 0, tally: Tally::default() };
+    let mut report = Report {
+        lines: Vec::new(),
+        failed_steps: 0,
+        tally: Tally::default(),
+        cramped: Vec::new(),
+        advice: String::new(),
+    };
     for (at, Step { title, action }) in steps.into_iter().enumerate() {
         let number = format!("[{}/{total}]", at + 1);
         match &action {
@@ -85,6 +99,11 @@ pub(crate) fn run(steps: Vec<Step>) -> Report {
         if let Err(error) = outcome {
             println!("error: {error}");
             report.failed_steps += 1;
+            // Now, for what was begun may be removed and leave room again.
+            if disk::says_full(&error.to_string()) || disk.is_full() {
+                report.cramped.push(title.clone());
+                report.advice = disk.advice();
+            }
         }
         println!("{number} {verdict} in {took}{counted}");
         report.tally += tally.unwrap_or_default();
@@ -99,12 +118,28 @@ pub(crate) fn run(steps: Vec<Step>) -> Report {
 }
 
 impl Report {
-    /// Prints the table of steps.
+    /// Prints the table of steps, and what there is to say of them all.
     pub(crate) fn summarise(&self) {
         println!("\nsummary");
         for line in &self.lines {
             println!("  {line}");
         }
+        self.explain();
+    }
+
+    /// Prints in a line that steps failed for want of space, and what can be done, if they did.
+    pub(crate) fn explain(&self) {
+        if let Some(line) = self.explanation() {
+            println!("\n{line}");
+        }
+    }
+
+    fn explanation(&self) -> Option<String> {
+        if self.cramped.is_empty() {
+            return None;
+        }
+        let steps = self.cramped.join(", ");
+        Some(format!("the disk is full, or was while this failed: {steps}; {}", self.advice))
     }
 
     /// Prints the last line of a run of tests. It stands alone so that a program can read it.
@@ -157,8 +192,13 @@ pub(crate) fn succeed_quietly(command: &mut Command) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
+    let ended = format!("{} ended with {}", program(command), output.status);
+    // Where in its own code a program noticed it, and all files it could not write, help nobody.
+    if disk::says_full(&String::from_utf8_lossy(&output.stderr)) {
+        return Err(format!("{ended}: {}", disk::NO_SPACE).into());
+    }
     std::io::stderr().write_all(&output.stderr)?;
-    Err(format!("{} ended with {}", program(command), output.status).into())
+    Err(ended.into())
 }
 
 /// Runs `cargo test`, passes its output through and counts.
@@ -239,13 +279,16 @@ mod tests {
     fn a_failed_step_fails_the_run_and_keeps_no_later_one_from_running() {
         let ran = std::rc::Rc::new(std::cell::Cell::new(false));
         let later = ran.clone();
-        let report = run(vec![
-            Step::call("fails", || Err("on purpose".into())),
-            Step::call("runs", move || {
-                later.set(true);
-                Ok(())
-            }),
-        ]);
+        let report = run(
+            vec![
+                Step::call("fails", || Err("on purpose".into())),
+                Step::call("runs", move || {
+                    later.set(true);
+                    Ok(())
+                }),
+            ],
+            &Disk::default(),
+        );
         assert!(ran.get());
         assert_eq!(report.failed_steps, 1);
         assert_eq!(report.exit_code(), ExitCode::FAILURE);
@@ -255,13 +298,40 @@ mod tests {
     #[test]
     fn a_run_that_never_got_to_its_tests_counts_as_a_failure() {
         let absent = Step::tests("absent", Command::new("no-such-program-anywhere"));
-        let report = run(vec![absent]);
+        let report = run(vec![absent], &Disk::default());
         assert_eq!(report.tally, Tally { passed: 0, failed: 1, ignored: 0 });
         assert_eq!(report.exit_code(), ExitCode::FAILURE);
     }
 
     #[test]
+    fn a_full_disk_is_told_of_in_a_line_that_names_what_failed_for_it() {
+        let report = run(
+            vec![
+                Step::call("servers", || Err("x cannot be had: No space left on device".into())),
+                Step::call("fails", || Err("on purpose".into())),
+            ],
+            &Disk::default(),
+        );
+        let line = report.explanation().unwrap();
+        assert!(line.ends_with("while this failed: servers; "), "{line}");
+        let other = Step::call("fails", || Err("on purpose".into()));
+        assert_eq!(run(vec![other], &Disk::default()).explanation(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_what_a_program_says_that_found_no_space_one_line_is_left() {
+        let mut pip = Command::new("sh");
+        pip.args([
+            "-c",
+            "printf 'Traceback:\n  x.py\nOSError: No space left on device\n' >&2; exit 2",
+        ]);
+        let error = succeed_quietly(&mut pip).unwrap_err().to_string();
+        assert_eq!(error, "sh ended with exit status: 2: no space left on device");
+    }
+
+    #[test]
     fn no_step_is_no_failure() {
-        assert_eq!(run(Vec::new()).exit_code(), ExitCode::SUCCESS);
+        assert_eq!(run(Vec::new(), &Disk::default()).exit_code(), ExitCode::SUCCESS);
     }
 }

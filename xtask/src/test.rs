@@ -5,7 +5,9 @@ use std::process::{Command, ExitCode};
 use lexopt::prelude::*;
 
 use crate::{
-    Result, Subcommand, print_help,
+    Result, Subcommand,
+    disk::Disk,
+    print_help,
     servers::{self, Choice},
     steps::{self, Step},
     workspace::{Package, Workspace, cargo},
@@ -56,7 +58,13 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             other => return Err(other.unexpected().into()),
         }
     }
-    let report = steps::run(plan(&Workspace::load()?, &options)?);
+    let workspace = Workspace::load()?;
+    let disk = Disk::of(&workspace);
+    let steps = plan(&workspace, &options)?;
+    if options.packages.is_empty() {
+        disk.warn();
+    }
+    let report = steps::run(steps, &disk);
     report.summarise();
     let left_out = options.servers.left_out();
     if !left_out.is_empty() {

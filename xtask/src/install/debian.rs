@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{once, remove};
-use crate::{Result, steps};
+use crate::{Result, disk, steps};
 
 /// A folder with packages that need not be downloaded.
 const CACHE: &str = "OXKIT_SERVERS_CACHE";
@@ -52,7 +52,9 @@ impl Packages {
             let packages = self.whole(tools)?;
             println!("installing {}: {} packages of {}", self.name, packages.len(), self.suite);
             for deb in self.collect(&packages, tools, &pool, cache.as_deref())? {
-                steps::succeed(Command::new("dpkg-deb").arg("--extract").arg(deb).arg(folder))?;
+                let mut unpack = Command::new("dpkg-deb");
+                unpack.env("LC_ALL", "C").arg("--extract").arg(deb).arg(folder);
+                steps::succeed_quietly(&mut unpack)?;
             }
             Ok(fs::remove_dir_all(pool)?)
         })
@@ -89,7 +91,10 @@ impl Packages {
             }
         }
         if !missing.is_empty() {
-            if self.download(tools, pool, &missing).is_err() {
+            if let Err(error) = self.download(tools, pool, &missing) {
+                if disk::says_full(&error.to_string()) {
+                    return Err(error);
+                }
                 // The lists may name versions that newer ones have replaced since.
                 println!("once more, with new package lists");
                 remove(&tools.join(state_name(self.suite)))?;

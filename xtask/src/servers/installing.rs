@@ -6,7 +6,7 @@ use testing_servers::{Recipe, Source, place};
 
 use super::Choice;
 use crate::{
-    Result,
+    Result, disk,
     install::{self, Had},
 };
 
@@ -44,6 +44,10 @@ fn install_all(recipes: &[&Recipe], place: &Path) -> Vec<String> {
             Ok(Had::Before) => println!("{name} is installed"),
             Ok(Had::Installed) => {
                 println!("{name} was installed in {:.1} s", begin.elapsed().as_secs_f64());
+            }
+            // What to do about a full disk is said once, for all of them.
+            Err(error) if disk::says_full(&error.to_string()) => {
+                failures.push(format!("{name} cannot be had: {error}"));
             }
             Err(error) => failures.push(format!(
                 "{name} cannot be had: {error} (leave its tests out: cargo xtask test --without {name})"
