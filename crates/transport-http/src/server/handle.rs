@@ -8,14 +8,13 @@ use std::{
 
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body::Body as _;
-use oxkit_core::{Context, Endpoint, Failure, Peer, Reason, Refusal};
+use oxkit_core::{Context, Endpoint, Failure, Peer, Reason, Refusal, future::Panic};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    Decode, Encode, Input, RequestHead, Server, deadline::deadline, guard::guarded,
-    pipeline::Pipeline, request_id::identify, settings::Settings, settle::Owed, stop::Stop,
-    watch::Watch,
+    Decode, Encode, Input, RequestHead, Server, deadline::deadline, pipeline::Pipeline,
+    request_id::identify, settings::Settings, settle::Owed, stop::Stop, watch::Watch,
 };
 use crate::{Body, Rejection, json::says_json};
 
@@ -73,7 +72,7 @@ where
         let mut owed = settings.owed(&mut cx, arrival, &head);
         // Whatever is asked for: a panic is told, and goes on, where the request is answered, which
         // is not always the task that takes it.
-        let before = guarded(true, || settings.before(&mut cx, &mut head, &body));
+        let before = Panic::catch(|| settings.before(&mut cx, &mut head, &body));
         if let Some(owed) = &mut owed {
             owed.context(&cx);
         }
@@ -100,7 +99,8 @@ where
         let for_decode = clone_if(D::USES_CONTEXT);
         let for_encode = clone_if(N::USES_CONTEXT);
         let decoding = input.and_then(|input| {
-            guarded(is_guarded, || core.decode.decode(for_decode, input)).map_err(Stop::panicked)
+            let begin = || core.decode.decode(for_decode, input);
+            if is_guarded { Panic::catch(begin).map_err(Stop::panicked) } else { Ok(begin()) }
         });
         let call = move |request| core.endpoint.call(cx, request);
         let encode = move |response| core.encode.encode(for_encode, response);

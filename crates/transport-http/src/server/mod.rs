@@ -3,7 +3,6 @@
 mod codec;
 mod configure;
 mod deadline;
-mod guard;
 mod handle;
 mod head;
 mod input;

@@ -1,7 +1,6 @@
 //! Decoder, endpoint and encoder, one after the other.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -116,9 +115,7 @@ where
         if !self.is_guarded {
             return self.run(task);
         }
-        match catch_unwind(AssertUnwindSafe(|| self.run(task))) {
-            Ok(polled) => polled,
-            Err(payload) => Poll::Ready(Err(Stop::panicked(Panic::new(payload)))),
-        }
+        Panic::catch(|| self.run(task))
+            .unwrap_or_else(|panic| Poll::Ready(Err(Stop::panicked(panic))))
     }
 }

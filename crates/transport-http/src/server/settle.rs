@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use http::{HeaderValue, Response};
 use oxkit_core::{Context, Failure, Reason, Refusal, future::Panic};
 
-use super::{Ended, codec::boxed, guard::guarded, settings::Settings, stop::Stop, watch::Watch};
+use super::{Ended, codec::boxed, settings::Settings, stop::Stop, watch::Watch};
 use crate::{Body, PlainText, REQUEST_ID_HEADER, errors::render};
 
 /// What is to be done with an answer, where the server is told to do something.
@@ -94,7 +94,7 @@ impl Settings {
 
     /// Runs what the user's hooks and encoders have a part in.
     fn guarded<T>(&self, owed: &Owed, f: impl FnOnce() -> T) -> Result<T, Panic> {
-        guarded(self.catch_panics || owed.is_watched(), f)
+        if self.catch_panics || owed.is_watched() { Panic::catch(f) } else { Ok(f()) }
     }
 
     /// Answers a panic, or goes on panicking once the finalizers know.
@@ -107,7 +107,7 @@ impl Settings {
         }
         let refusal = Refusal::new(Reason::Panicked).with_source(panic);
         // It may have been the error encoder itself.
-        let response = guarded(true, || render(&*self.errors, &refusal))
+        let response = Panic::catch(|| render(&*self.errors, &refusal))
             .unwrap_or_else(|_| render(&PlainText, &refusal));
         if let Some(watch) = &mut owed.watch {
             watch.failed(boxed(refusal));
