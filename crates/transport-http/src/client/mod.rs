@@ -328,7 +328,7 @@ impl<Q, R, N, D> Client<Q, R, N, D> {
     where
         H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
     {
-        self.set(|settings| Arc::make_mut(&mut settings.finalizers).push(Arc::new(finalizer)))
+        self.set(|settings| settings.finalizers.push(Arc::new(finalizer)))
     }
 }
 

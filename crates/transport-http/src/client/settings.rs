@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{Uri, request, response};
-use oxkit_core::{Context, Operation};
+use oxkit_core::{Context, Finalizers, Operation};
 
 use super::{ClientError, watch::Finalizer};
 
@@ -20,7 +20,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Settings {
     pub(super) before: Vec<Arc<Before>>,
     pub(super) after: Vec<Arc<After>>,
-    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) finalizers: Finalizers<Finalizer>,
     pub(super) operation: Option<Operation>,
     pub(super) base: Option<Uri>,
     pub(super) timeout: Option<Duration>,
@@ -33,7 +33,7 @@ impl Settings {
         Self {
             before: Vec::new(),
             after: Vec::new(),
-            finalizers: Arc::default(),
+            finalizers: Finalizers::new(),
             operation: None,
             base: None,
             timeout: Some(TIMEOUT),

@@ -1,7 +1,6 @@
 //! Follows a call to its true end, for the finalizers.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
@@ -13,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oxkit_core::Context;
+use oxkit_core::{Context, Finalizers};
 use tokio::time::Instant;
 
 use super::{ClientError, Ended, Report, report::Head};
@@ -28,7 +27,7 @@ pub(super) type Finalizer = dyn Fn(&Context, &Report<'_>) + Send + Sync;
 pub(super) struct Watch(Arc<Owed>);
 
 struct Owed {
-    finalizers: Arc<Vec<Arc<Finalizer>>>,
+    finalizers: Finalizers<Finalizer>,
     cx: Context,
     began: Instant,
     is_told: AtomicBool,
@@ -39,7 +38,7 @@ struct Owed {
 }
 
 impl Watch {
-    pub(super) fn new(finalizers: Arc<Vec<Arc<Finalizer>>>, cx: Context, began: Instant) -> Self {
+    pub(super) fn new(finalizers: Finalizers<Finalizer>, cx: Context, began: Instant) -> Self {
         Self(Arc::new(Owed {
             finalizers,
             cx,
@@ -87,11 +86,7 @@ impl Owed {
             bytes: self.bytes.load(Relaxed),
             duration: self.began.elapsed(),
         };
-        for finalizer in self.finalizers.iter() {
-            // It ends here: a panic while another one unwinds would abort the process, and one at
-            // any other time would take the result and the next finalizer's report with it.
-            let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
-        }
+        self.finalizers.tell(|finalizer| finalizer(&self.cx, &report));
     }
 }
 

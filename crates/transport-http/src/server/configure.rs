@@ -150,7 +150,7 @@ impl<E, D, N> Server<E, D, N> {
     where
         H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
     {
-        self.set(|settings| Arc::make_mut(&mut settings.finalizers).push(Arc::new(finalizer)))
+        self.set(|settings| settings.finalizers.push(Arc::new(finalizer)))
     }
 
     /// Sets how failures are answered. By default [`PlainText`](crate::PlainText).

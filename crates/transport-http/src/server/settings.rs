@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{request, response};
-use oxkit_core::{Context, Operation, RequestIds};
+use oxkit_core::{Context, Finalizers, Operation, RequestIds};
 
 use super::watch::Finalizer;
 use crate::{ErrorEncoder, PlainText, Rejection};
@@ -22,7 +22,7 @@ pub(super) struct Settings {
     pub(super) before: Vec<Arc<Before>>,
     pub(super) after: Vec<Arc<After>>,
     /// Shared with each request's watch, which outlives the call.
-    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) finalizers: Finalizers<Finalizer>,
     pub(super) errors: Arc<dyn ErrorEncoder>,
     pub(super) operation: Option<Operation>,
     pub(super) timeout: Option<Duration>,
@@ -42,7 +42,7 @@ impl Settings {
         Self {
             before: Vec::new(),
             after: Vec::new(),
-            finalizers: Arc::default(),
+            finalizers: Finalizers::new(),
             errors: Arc::new(PlainText),
             operation: None,
             timeout: Some(TIMEOUT),

@@ -2,9 +2,7 @@
 
 use std::{
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Arc,
     task::{Context as Task, Poll, ready},
     time::Instant,
 };
@@ -16,7 +14,7 @@ use http::{
     request::Parts,
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oxkit_core::{Context, Failure};
+use oxkit_core::{Context, Failure, Finalizers};
 
 use super::{Ended, Report};
 use crate::{Body, BodyError};
@@ -28,7 +26,7 @@ pub(super) type Finalizer = dyn Fn(&Context, &Report<'_>) + Send + Sync;
 /// Whoever knows the end says so with [`end`](Self::end). Dropping it without is an end too: the
 /// caller went away.
 pub(super) struct Watch {
-    finalizers: Arc<Vec<Arc<Finalizer>>>,
+    finalizers: Finalizers<Finalizer>,
     owed: bool,
     cx: Context,
     arrival: Instant,
@@ -44,7 +42,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(
-        finalizers: Arc<Vec<Arc<Finalizer>>>,
+        finalizers: Finalizers<Finalizer>,
         cx: Context,
         arrival: Instant,
         head: &Parts,
@@ -94,11 +92,7 @@ impl Watch {
             bytes: self.bytes,
             duration: now.saturating_duration_since(self.arrival),
         };
-        for finalizer in self.finalizers.iter() {
-            // It ends here: a panic while another one unwinds would abort the process, and one at
-            // any other time would take the answer and the next finalizer's report with it.
-            let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
-        }
+        self.finalizers.tell(|finalizer| finalizer(&self.cx, &report));
     }
 
     /// The answer is about to leave: follows its body.

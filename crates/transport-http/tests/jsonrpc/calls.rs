@@ -313,6 +313,19 @@ async fn a_panic_that_is_not_caught_goes_on_and_finalizers_are_told_first() {
 }
 
 #[tokio::test]
+async fn a_call_finalizer_that_panics_ends_alone() {
+    let journal = Journal::default();
+    let calls = journal.clone();
+    let server = methods(Server::new())
+        .finalize_call(|_, _| std::panic::resume_unwind(Box::new("on purpose")))
+        .finalize_call(move |_, report| calls.write(format!("{:?}", report.ended())));
+    let batch = format!("[{},{}]", request("echo", "[1]", "1"), request("echo", "[2]", "2"));
+    let answers = answer(&server, batch).await;
+    assert_eq!((&answers[0]["result"][0], &answers[1]["result"][0]), (&1.into(), &2.into()));
+    assert_eq!(journal.read(), ["Answered", "Answered"]);
+}
+
+#[tokio::test]
 async fn dropping_a_request_drops_its_calls_and_finalizers_are_told() {
     let journal = Journal::default();
     let calls = journal.clone();

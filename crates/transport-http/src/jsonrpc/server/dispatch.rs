@@ -4,7 +4,7 @@ use std::{collections::HashMap, future::pending, panic::resume_unwind, sync::Arc
 
 use bytes::Bytes;
 use oxkit_core::{
-    Context, Endpoint, Failure, Operation, Reason, Refusal,
+    Context, Endpoint, Failure, Finalizers, Operation, Reason, Refusal,
     future::{catch_panic, or_timer},
 };
 use serde_json::value::RawValue;
@@ -37,7 +37,7 @@ pub(super) struct Dispatch {
     pub(super) methods: HashMap<Arc<str>, Entry>,
     pub(super) service: Arc<str>,
     pub(super) before_codec: Vec<Arc<BeforeCodec>>,
-    pub(super) finalizers: Vec<Arc<CallFinalizer>>,
+    pub(super) finalizers: Finalizers<CallFinalizer>,
     pub(super) batch_limit: usize,
     pub(super) batch_concurrency: usize,
     pub(super) catch_panics: bool,

@@ -20,7 +20,7 @@ use std::{
 };
 
 use http::{Request, Response, request::Parts};
-use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Operation, Refusal};
+use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Finalizers, Operation, Refusal};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -141,7 +141,7 @@ impl Server {
             methods: HashMap::new(),
             service: SERVICE.into(),
             before_codec: Vec::new(),
-            finalizers: Vec::new(),
+            finalizers: Finalizers::new(),
             batch_limit: 100,
             batch_concurrency: 16,
             catch_panics: false,

@@ -95,7 +95,8 @@ impl Server {
     /// Runs `finalizer` exactly once for each call, when it has ended: with a result, with an error,
     /// by a panic, or because the caller went away. Also for each message that is no call.
     ///
-    /// The context is the one the hooks made for this call. It must not block.
+    /// The context is the one the hooks made for this call. It must not block. If it panics, the panic
+    /// hook writes it and nothing else happens.
     ///
     /// ```
     /// use oxkit_transport_http::jsonrpc::Server;

@@ -1,13 +1,8 @@
 //! Follows a call to its end, for the call finalizers.
 
-use std::{
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Instant,
-};
+use std::{mem, time::Instant};
 
-use oxkit_core::{Context, Failure};
+use oxkit_core::{Context, Failure, Finalizers};
 
 use super::CallReport;
 use crate::{Ended, jsonrpc::Call};
@@ -19,7 +14,7 @@ pub(super) type CallFinalizer = dyn Fn(&Context, &CallReport<'_>) + Send + Sync;
 /// Dropping it before it was told of an end is an end too: the caller went away, or another call of
 /// the batch panicked.
 pub(super) struct CallWatch<'a> {
-    finalizers: &'a [Arc<CallFinalizer>],
+    finalizers: &'a Finalizers<CallFinalizer>,
     owed: bool,
     cx: Context,
     call: Option<Call>,
@@ -28,7 +23,7 @@ pub(super) struct CallWatch<'a> {
 
 impl<'a> CallWatch<'a> {
     pub(super) fn new(
-        finalizers: &'a [Arc<CallFinalizer>],
+        finalizers: &'a Finalizers<CallFinalizer>,
         cx: &Context,
         call: Option<&Call>,
     ) -> Option<Self> {
@@ -55,14 +50,7 @@ impl<'a> CallWatch<'a> {
             error,
             duration: now.saturating_duration_since(self.start),
         };
-        for finalizer in self.finalizers {
-            if std::thread::panicking() {
-                // A second panic would abort the process, and the first is the one to hear of.
-                let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
-            } else {
-                finalizer(&self.cx, &report);
-            }
-        }
+        self.finalizers.tell(|finalizer| finalizer(&self.cx, &report));
     }
 }
 
