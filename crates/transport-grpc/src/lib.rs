@@ -109,6 +109,8 @@ pub mod client;
 mod deadline;
 mod details;
 mod error;
+#[cfg(any(feature = "client", feature = "server"))]
+mod limited;
 mod messages;
 mod metadata;
 #[cfg(feature = "server")]

@@ -14,7 +14,7 @@ mod serving;
 mod streams;
 mod waiting;
 
-pub use raw::{Answered, Raw};
+pub use raw::{Answered, Raw, whole};
 pub use service::{Ending, Endings, TEXT, methods};
 pub use serving::{Server, channel, serve, serve_within};
 pub use streams::{Counted, Numbers, Queue, Sums, Texts};

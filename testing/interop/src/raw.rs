@@ -126,7 +126,12 @@ impl Raw {
     }
 }
 
-async fn whole(body: &mut RecvStream) -> Result<HeaderMap, h2::Error> {
+/// Reads a body to its end, and gives its trailers.
+///
+/// # Errors
+///
+/// If the server has reset the stream or closed the connection.
+pub async fn whole(body: &mut RecvStream) -> Result<HeaderMap, h2::Error> {
     while let Some(chunk) = body.data().await {
         body.flow_control().release_capacity(chunk?.len())?;
     }

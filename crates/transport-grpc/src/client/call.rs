@@ -22,7 +22,7 @@ use super::{
     body::{Readable, sanitize},
     report::{Ended, Owed},
     settings::Settings,
-    streams::{Decoded, Hold},
+    streams::{Decoded, Hold, Timed},
 };
 use crate::{GrpcError, Incoming, Metadata, deadline::until, messages::Ready, wire};
 
@@ -160,14 +160,13 @@ impl<'a> Call<'a> {
         DE: Failure,
     {
         self.after(&answer.header, &Metadata::new());
-        Incoming::new(Decoded {
-            messages: answer.messages,
-            codec: Arc::clone(codec),
-            end: self.end,
-            timer: None,
-            owed: self.owed,
-            hold,
-        })
+        let (messages, codec) = (answer.messages, Arc::clone(codec));
+        let decoded = Decoded { messages, codec, owed: self.owed, hold };
+        match self.end {
+            None => Incoming::new(decoded),
+            // Boxed, because it moves whenever it is asked.
+            Some(end) => Incoming::new(Timed::new(end, Box::new(decoded))),
+        }
     }
 
     fn after(&self, header: &Metadata, trailer: &Metadata) {

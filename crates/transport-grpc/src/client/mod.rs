@@ -106,7 +106,8 @@ use crate::Metadata;
 ///
 /// Until the earlier of its [`timeout`](Self::timeout) and the context's deadline, and tells the
 /// server (`grpc-timeout`). A call whose deadline has passed is not sent. For a stream the deadline
-/// holds until its end.
+/// holds until its end: when it passes, the server is told to stop, though nobody asks for the
+/// stream's messages.
 ///
 /// # Defaults
 ///

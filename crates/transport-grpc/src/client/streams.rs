@@ -4,23 +4,24 @@ use std::{
     convert::Infallible,
     pin::Pin,
     sync::Arc,
-    task::{Context as Task, Poll},
+    task::{Context as Task, Poll, ready},
 };
 
 use futures_core::Stream;
 use oxkit_core::Failure;
 use prost::Message;
-use tokio::{
-    sync::oneshot,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::{sync::oneshot, time::Instant};
 use tonic::codec::Streaming;
 
 use super::{
     Codec,
     report::{Ended, Owed},
 };
-use crate::{GrpcError, Outgoing, wire};
+use crate::{
+    GrpcError, Outgoing,
+    limited::{Expire, Limited},
+    wire,
+};
 
 /// Held for as long as somebody waits for the answer. Dropping it ends what is sent, which HTTP/2
 /// would otherwise go on taking.
@@ -92,13 +93,10 @@ where
     }
 }
 
-/// The server's messages as the caller's own type, until the deadline.
+/// The server's messages as the caller's own type.
 pub(super) struct Decoded<M, N, D> {
     pub(super) messages: Streaming<M>,
     pub(super) codec: Arc<Codec<N, D>>,
-    pub(super) end: Option<Instant>,
-    // Only a stream that has to wait makes one.
-    pub(super) timer: Option<Pin<Box<Sleep>>>,
     pub(super) owed: Option<Owed>,
     pub(super) hold: Option<Hold>,
 }
@@ -111,29 +109,17 @@ impl<M, N, D> Decoded<M, N, D> {
         D: Fn(M) -> Result<R, DE>,
         DE: Failure,
     {
-        // Of a server that always has a message no timer would ever be asked.
-        if self.end.is_some_and(|end| end <= Instant::now()) {
-            return Poll::Ready(Some(Err(GrpcError::deadline())));
-        }
-        match Pin::new(&mut self.messages).poll_next(task) {
-            Poll::Ready(next) => Poll::Ready(next.map(|read| match read {
-                Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),
-                Err(status) => {
-                    let error = wire::of_answer(status);
-                    Err(match &mut self.hold {
-                        Some(hold) => hold.why(error),
-                        None => error,
-                    })
-                }
-            })),
-            Poll::Pending => {
-                let Some(end) = self.end else {
-                    return Poll::Pending;
-                };
-                let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                timer.as_mut().poll(task).map(|()| Some(Err(GrpcError::deadline())))
+        let next = ready!(Pin::new(&mut self.messages).poll_next(task));
+        Poll::Ready(next.map(|read| match read {
+            Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),
+            Err(status) => {
+                let error = wire::of_answer(status);
+                Err(match &mut self.hold {
+                    Some(hold) => hold.why(error),
+                    None => error,
+                })
             }
-        }
+        }))
     }
 }
 
@@ -154,5 +140,42 @@ where
             }
         }
         polled
+    }
+}
+
+impl<M: 'static, N, D> Expire for Box<Decoded<M, N, D>>
+where
+    N: Send + Sync + 'static,
+    D: Send + Sync + 'static,
+{
+    type End = GrpcError;
+
+    fn expire(&mut self) -> GrpcError {
+        let error = GrpcError::deadline();
+        if let Some(owed) = &mut self.owed {
+            owed.end(Ended::Failed, Some(&error));
+        }
+        error
+    }
+}
+
+/// Messages until a deadline, at which the call is given up, though nobody asks for more.
+pub(super) struct Timed<T: Expire>(Limited<T>);
+
+impl<T: Expire> Timed<T> {
+    pub(super) fn new(end: Instant, messages: T) -> Self {
+        Self(Limited::new(end, messages))
+    }
+}
+
+impl<T, R> Stream for Timed<T>
+where
+    T: Expire<End = GrpcError> + Stream<Item = Result<R, GrpcError>> + Unpin,
+{
+    type Item = T::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<T::Item>> {
+        let asked = self.0.poll(task, |messages, task| Pin::new(messages).poll_next(task));
+        asked.map(|asked| asked.unwrap_or_else(|late| late.map(Err)))
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Answer {
     pub(super) response: Response<Body>,
     /// Where the endpoint's stream leaves what it panicked with.
     pub(super) caught: Option<Arc<Caught>>,
+    /// When it must have ended: only for a stream, as everything else is there already.
+    pub(super) end: Option<Instant>,
 }
 
 pub(super) type Answered = Result<Answer, Box<dyn Failure>>;
@@ -127,12 +129,12 @@ where
 }
 
 fn answered(
-    settings: &Settings,
+    settings: &Arc<Settings>,
     cx: &Context,
     answer: Answer,
     watch: Option<Box<Watch>>,
 ) -> Response<Body> {
-    let Answer { mut response, caught } = answer;
+    let Answer { mut response, caught, end } = answer;
     let mut trailers = HeaderMap::new();
     if !settings.after.is_empty() {
         let (mut header, mut trailer) = (Metadata::new(), Metadata::new());
@@ -142,7 +144,7 @@ fn answered(
         header.write_to(response.headers_mut());
         trailer.write_to(&mut trailers);
     }
-    send(response, trailers, watch, caught)
+    send(response, trailers, watch, caught, end.map(|end| (end, Arc::clone(settings))))
 }
 
 fn failed(
@@ -161,7 +163,7 @@ fn failed(
     if let Some(accepted) = is_encoding {
         response.headers_mut().insert(wire::ACCEPT_ENCODING, accepted);
     }
-    send(response, HeaderMap::new(), watch, None)
+    send(response, HeaderMap::new(), watch, None, None)
 }
 
 /// A caller whose compression is not understood is told which ones are.

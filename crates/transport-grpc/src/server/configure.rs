@@ -55,7 +55,7 @@ impl Method {
     }
 
     /// Runs `finalizer` exactly once for each call, when it has truly ended: the last message was
-    /// handed to the transport, it panicked, or the caller went away.
+    /// handed to the transport, its deadline passed, it panicked, or the caller went away.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,7 +79,7 @@ impl Method {
     /// # }
     /// ```
     ///
-    /// The context is the one the before hooks made. A finalizer runs on the connection's task: it
+    /// The context is the one the before hooks made. A finalizer runs on the task of the call, so it
     /// must not block. If it panics, the panic hook writes it and nothing else happens.
     pub fn finalize<H>(self, finalizer: H) -> Self
     where

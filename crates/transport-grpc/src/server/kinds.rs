@@ -6,6 +6,7 @@ use futures_core::Stream;
 use http::{HeaderMap, Request, Response, header::CONTENT_TYPE};
 use oxkit_core::{Endpoint, Failure, Refusal};
 use prost::Message;
+use tokio::time::Instant;
 use tonic::{
     body::Body,
     codec::{BufferSettings, EncodeBody, SingleMessageCompressionOverride, Streaming},
@@ -138,7 +139,7 @@ where
             let request = (core.decode)(message).map_err(boxed)?;
             let items = core.endpoint.call(cx, request).await.map_err(boxed)?;
             let encode = move |item| (core.encode)(item);
-            out.many(Encoded::new(items, encode, shared, end))
+            out.many(Encoded::new(items, encode, shared), end)
         }))
     }
 }
@@ -169,7 +170,7 @@ where
             });
             let items = core.endpoint.call(cx, request).await.map_err(boxed)?;
             let encode = move |item| (core.encode)(item);
-            out.many(Encoded::new(items, encode, shared, end))
+            out.many(Encoded::new(items, encode, shared), end)
         }))
     }
 }
@@ -241,16 +242,16 @@ impl Out {
         } else {
             self.head(single::write(&message).map_err(boxed)?)
         };
-        Ok(Answer { response, caught: None })
+        Ok(Answer { response, caught: None, end: None })
     }
 
-    fn many<S, N, M>(self, messages: Encoded<S, N>) -> Answered
+    fn many<S, N, M>(self, messages: Encoded<S, N>, end: Option<Instant>) -> Answered
     where
         Encoded<S, N>: Stream<Item = Result<M, tonic::Status>> + Send + 'static,
         M: Message + 'static,
     {
         let caught = messages.caught.clone();
-        Ok(Answer { response: self.response(messages), caught })
+        Ok(Answer { response: self.response(messages), caught, end })
     }
 
     fn response<M>(

@@ -37,8 +37,8 @@ use crate::Status;
 /// results, and the same layers go around it. The endpoint's future ends when it returns the
 /// stream; the deadline goes on until the stream ends. Dropping the stream is how an endpoint
 /// learns that the caller is gone, and it is asked for the next message only when the last one
-/// was taken. So the deadline of a stream whose caller takes nothing is noticed when it does, or
-/// when its connection is given up.
+/// was taken. At the deadline it is dropped and the finalizers are told, also where the caller
+/// takes nothing; such a caller learns of it when it does.
 ///
 /// # Defaults
 ///

@@ -9,6 +9,7 @@ mod router;
 mod settings;
 mod single;
 mod streams;
+mod timed;
 mod watch;
 
 pub use method::Method;

@@ -4,14 +4,13 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context as Task, Poll},
+    task::{Context as Task, Poll, ready},
 };
 
 use futures_core::Stream;
 use oxkit_core::{Failure, Reason, Refusal, future::Panic};
 use pin_project_lite::pin_project;
 use prost::Message;
-use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::codec::Streaming;
 
 use super::{settings::Settings, watch::Caught};
@@ -44,24 +43,21 @@ where
 }
 
 pin_project! {
-    /// The endpoint's stream as messages, until the deadline.
+    /// The endpoint's stream as messages.
     pub(super) struct Encoded<S, N> {
         #[pin]
         items: S,
         encode: N,
         settings: Arc<Settings>,
-        end: Option<Instant>,
-        // Only a stream that has to wait makes one.
-        timer: Option<Pin<Box<Sleep>>>,
         // Where panics are caught.
         pub(super) caught: Option<Arc<Caught>>,
     }
 }
 
 impl<S, N> Encoded<S, N> {
-    pub(super) fn new(items: S, encode: N, settings: Arc<Settings>, end: Option<Instant>) -> Self {
+    pub(super) fn new(items: S, encode: N, settings: Arc<Settings>) -> Self {
         let caught = settings.catches_panics.then(Arc::default);
-        Self { items, encode, settings, end, timer: None, caught }
+        Self { items, encode, settings, caught }
     }
 }
 
@@ -80,28 +76,13 @@ impl<S, N> Encoded<S, N> {
     {
         let this = self.project();
         let settings = &**this.settings;
-        // Of a stream that always has a message no timer would ever be asked.
-        if this.end.is_some_and(|end| end <= Instant::now()) {
-            return Poll::Ready(Some(Err(settings.ending(&Refusal::new(Reason::Deadline)))));
-        }
-        match this.items.poll_next(task) {
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(Err(failure))) => Poll::Ready(Some(Err(settings.ending(&failure)))),
-            Poll::Ready(Some(Ok(item))) => Poll::Ready(Some(match (this.encode)(item) {
-                Ok(message) => wire::fits(&message, settings.send_limit)
-                    .map(|()| message)
-                    .map_err(|failure| settings.ending(&failure)),
-                Err(failure) => Err(settings.ending(&failure)),
-            })),
-            Poll::Pending => {
-                let Some(end) = *this.end else {
-                    return Poll::Pending;
-                };
-                let timer = this.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                let late = timer.as_mut().poll(task);
-                late.map(|()| Some(Err(settings.ending(&Refusal::new(Reason::Deadline)))))
-            }
-        }
+        Poll::Ready(ready!(this.items.poll_next(task)).map(|next| {
+            let item = next.map_err(|failure| settings.ending(&failure))?;
+            let message = (this.encode)(item).map_err(|failure| settings.ending(&failure))?;
+            wire::fits(&message, settings.send_limit)
+                .map_err(|failure| settings.ending(&failure))?;
+            Ok(message)
+        }))
     }
 }
 

@@ -6,19 +6,21 @@ use std::{
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context as Task, Poll, ready},
-    time::Instant,
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use oxkit_core::{Context, ErrorKind, Failure, Refusal};
+use tokio::time::Instant;
 use tonic::body::Body;
 
 use super::{
     report::{Ended, Report},
-    settings::Finalizer,
+    settings::{Finalizer, Settings},
+    timed::Timed,
 };
+use crate::Status;
 
 /// Owed to the finalizers of one call; only made where there are some.
 ///
@@ -28,7 +30,7 @@ pub(super) struct Watch {
     finalizers: Arc<Vec<Arc<Finalizer>>>,
     owed: bool,
     cx: Context,
-    arrival: Instant,
+    arrival: std::time::Instant,
     kind: Option<ErrorKind>,
     error: Option<Box<dyn Failure>>,
     bytes: u64,
@@ -37,7 +39,7 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(
         finalizers: &Arc<Vec<Arc<Finalizer>>>,
-        arrival: Instant,
+        arrival: std::time::Instant,
     ) -> Option<Box<Self>> {
         (!finalizers.is_empty()).then(|| {
             Box::new(Self {
@@ -66,7 +68,7 @@ impl Watch {
         if !mem::replace(&mut self.owed, false) {
             return;
         }
-        let now = tokio::time::Instant::now().into_std();
+        let now = Instant::now().into_std();
         let report = Report {
             ended,
             operation: self.cx.operation(),
@@ -92,12 +94,14 @@ impl Drop for Watch {
 /// Where a stream leaves what it panicked with, for the finalizers: what it sends is only a status.
 pub(super) type Caught = OnceLock<Refusal>;
 
-/// Lets an answer leave: with its trailers, and followed if somebody wants to know of the end.
+/// Lets an answer leave: with its trailers, followed if somebody wants to know of the end, and to a
+/// limit if it has one.
 pub(super) fn send(
     response: Response<Body>,
     trailers: HeaderMap,
     watch: Option<Box<Watch>>,
     caught: Option<Arc<Caught>>,
+    limit: Option<(Instant, Arc<Settings>)>,
 ) -> Response<Body> {
     let mut watch = watch;
     // A status without messages is in the headers, and its body is never looked at.
@@ -107,18 +111,39 @@ pub(super) fn send(
         }
         return response;
     }
-    if trailers.is_empty() && watch.is_none() {
+    if trailers.is_empty() && watch.is_none() && limit.is_none() {
         return response;
     }
-    response.map(|inner| Body::new(Followed { inner, trailers, watch, caught }))
+    response.map(|inner| {
+        let body = Followed { inner, trailers, watch, caught };
+        match limit {
+            None => Body::new(body),
+            Some((end, settings)) => Body::new(Timed::new(end, body, settings)),
+        }
+    })
 }
 
 /// The body of a response that adds trailers, counts its bytes and knows its end.
-struct Followed {
+pub(super) struct Followed {
     inner: Body,
     trailers: HeaderMap,
     watch: Option<Box<Watch>>,
     caught: Option<Arc<Caught>>,
+}
+
+impl Followed {
+    /// Ends it with a status, whatever it had to say: these are its last trailers.
+    pub(super) fn end(&mut self, status: Status) -> HeaderMap {
+        let kind = status.kind();
+        let mut trailers = HeaderMap::new();
+        status.into_tonic().add_header(&mut trailers).expect("a status of ours is made of headers");
+        trailers.extend(mem::take(&mut self.trailers));
+        if let Some(watch) = &mut self.watch {
+            watch.kind = Some(kind);
+            watch.end(Ended::Answered);
+        }
+        trailers
+    }
 }
 
 impl HttpBody for Followed {

@@ -8,7 +8,10 @@ use std::{
 use http::{HeaderValue, Request, Version};
 use http_body_util::{BodyExt, Full};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
-use oxkit_transport_grpc::{Ended, Incoming, Method, Outgoing, Router, Service, client::Client};
+use oxkit_transport_grpc::{
+    Ended, Incoming, Method, Outgoing, Router, Service,
+    client::{self, Client},
+};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::support::{SOON, call_both_streaming, call_unary, served, unary};
@@ -108,6 +111,38 @@ async fn a_stream_ends_at_the_deadline_on_both_sides() {
     let mut numbers = echo.call(cx, Outgoing::new(Channel(sent))).await.unwrap();
     let error = timeout(SOON, numbers.next()).await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.is_status()), (ErrorKind::DeadlineExceeded, false));
+}
+
+#[tokio::test]
+async fn a_caller_that_asks_for_nothing_gives_up_in_time_all_the_same() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let echo = endpoint_fn(async |_cx, numbers: Incoming<i64>| Ok::<_, Refusal>(numbers));
+    let number = Ok::<i64, Refusal>;
+    let method = Method::bidirectional(echo, number, number)
+        .timeout_floor(Duration::from_secs(600))
+        .finalize(move |_, report| {
+            let _ = tell.send((report.ended(), report.kind()));
+        });
+    let (tell, mut told_here) = mpsc::unbounded_channel();
+    let echo =
+        Client::bidirectional(served("Echo", method).await, "pb.Test", "Echo", number, number)
+            .finalize(move |_, report| {
+                let _ = tell.send((report.ended(), report.kind()));
+            });
+    let (open, sent) = mpsc::unbounded_channel();
+    let cx = Context::new().with_deadline(Instant::now() + Duration::from_secs(1));
+    let mut numbers = echo.call(cx, Outgoing::new(Channel(sent))).await.unwrap();
+    open.send(7).unwrap();
+    assert_eq!(numbers.next().await.unwrap(), Some(7));
+
+    let here = timeout(SOON, told_here.recv()).await.expect("though nobody asks").unwrap();
+    assert_eq!(here, (client::Ended::Failed, Some(ErrorKind::DeadlineExceeded)));
+    let there = timeout(SOON, told.recv()).await.expect("it is told").unwrap();
+    assert_eq!(there, (Ended::Disconnected, Some(ErrorKind::Cancelled)));
+    timeout(SOON, open.closed()).await.expect("nothing more is sent");
+    assert_eq!(numbers.next().await.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+    assert_eq!(numbers.next().await.unwrap(), None);
+    assert!(told_here.try_recv().is_err(), "it is told once");
 }
 
 #[tokio::test]

@@ -5,4 +5,5 @@ mod calls;
 mod floods;
 mod protocols;
 mod scene;
+mod stalling;
 mod vanishing;

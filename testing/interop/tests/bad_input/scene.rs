@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use oxkit_core::{Context, Endpoint, Refusal, endpoint_fn, endpoint_fn_with};
+use oxkit_core::{Context, Endpoint, ErrorKind, Refusal, endpoint_fn, endpoint_fn_with};
 use oxkit_transport_grpc::{Ended, Method, Router, Service, client::Client};
 use oxkit_transport_http::serve::Limits;
 use testing_interop::{Counted, Numbers, Server, channel, serve_within, until};
@@ -24,7 +24,7 @@ pub(crate) struct Scene {
     /// How many streams and calls there are.
     pub(crate) alive: Arc<AtomicU64>,
     /// How calls of `Endless` and `Hang` ended.
-    pub(crate) endings: mpsc::UnboundedReceiver<Ended>,
+    pub(crate) endings: mpsc::UnboundedReceiver<(Ended, Option<ErrorKind>)>,
     tasks: usize,
 }
 
@@ -69,7 +69,7 @@ impl Scene {
             let tell = tell.clone();
             method.finalize(move |_, report| {
                 // Nobody may listen any more.
-                let _ = tell.send(report.ended());
+                let _ = tell.send((report.ended(), report.kind()));
             })
         };
         let text = |text: String| Ok::<_, Refusal>(text);
@@ -88,6 +88,11 @@ impl Scene {
 
     /// How the next call of those that are watched ended.
     pub(crate) async fn ending(&mut self) -> Ended {
+        self.ending_of_kind().await.0
+    }
+
+    /// How it ended, and the kind of its failure.
+    pub(crate) async fn ending_of_kind(&mut self) -> (Ended, Option<ErrorKind>) {
         timeout(SOON, self.endings.recv()).await.expect("it ends").expect("the server lives")
     }
 
