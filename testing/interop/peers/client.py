@@ -9,6 +9,11 @@
     "take": 3           cancels after so many messages
 {"health": "interop.Peer"}
 {"reflect": "interop.Peer"}
+
+With the argument "tls" the first line says whom it trusts, in PEM, and is not answered:
+
+{"authority": "..."}
+    "certificate": "...", "key": "..."  what it shows of itself
 """
 
 import json
@@ -125,8 +130,16 @@ def reflect(channel, name):
     return {"services": sorted(database.get_services()), "methods": methods, "answer": answer}
 
 
+def connect(address):
+    if "tls" not in sys.argv:
+        return grpc.insecure_channel(address)
+    given = {name: text.encode() for name, text in json.loads(sys.stdin.readline()).items()}
+    parts = map(given.get, ["authority", "key", "certificate"])
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(*parts))
+
+
 def main():
-    with grpc.insecure_channel(sys.argv[1]) as channel:
+    with connect(sys.argv[1]) as channel:
         for line in sys.stdin:
             question = json.loads(line)
             if "health" in question:

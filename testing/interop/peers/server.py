@@ -1,5 +1,10 @@
 """Serves on a port of its own, prints it, then a line for each call that ends; ends with its
 standard input.
+
+With the argument "tls" the first line of its input says how, in PEM:
+
+{"certificate": "...", "key": "..."}
+    "authority": "..."  asks callers for a certificate of this authority
 """
 
 import concurrent.futures
@@ -112,7 +117,15 @@ def main():
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(max_workers=8))
     handlers = {name: handler(name) for name in METHODS if hasattr(Peer, name)}
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, handlers)])
-    port = server.add_insecure_port("127.0.0.1:0")
+    if "tls" in sys.argv:
+        given = {name: text.encode() for name, text in json.loads(sys.stdin.readline()).items()}
+        authority = given.get("authority")
+        credentials = grpc.ssl_server_credentials(
+            [(given["key"], given["certificate"])], authority, authority is not None
+        )
+        port = server.add_secure_port("127.0.0.1:0", credentials)
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     say(port=port)
     sys.stdin.read()

@@ -7,6 +7,7 @@
 //! What a thousand streams with slow readers do to the memory, for a minute:
 //! `cargo run --release -p testing-interop --example readers`.
 
+mod authority;
 mod raw;
 pub mod readers;
 mod service;
@@ -14,8 +15,9 @@ mod serving;
 mod streams;
 mod waiting;
 
+pub use authority::{Authority, Identity};
 pub use raw::{Answered, Raw, whole};
 pub use service::{Ending, Endings, TEXT, methods};
-pub use serving::{Server, channel, serve, serve_within};
+pub use serving::{Server, channel, serve, serve_tls, serve_within};
 pub use streams::{Counted, Numbers, Queue, Sums, Texts};
 pub use waiting::{settled, until};

@@ -1,6 +1,6 @@
 //! A server on a port of its own, and a channel to one.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use oxkit_transport_grpc::{
     Router,
@@ -8,8 +8,9 @@ use oxkit_transport_grpc::{
 };
 use oxkit_transport_http::{
     listen,
-    serve::{self, Limits, Served},
+    serve::{self, Limits, Serve, Served},
 };
+use rustls::ServerConfig;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 /// A server that runs beside the test.
@@ -54,12 +55,26 @@ pub async fn serve(router: Router) -> io::Result<Server> {
 ///
 /// If there is no port.
 pub async fn serve_within(router: Router, limits: Limits) -> io::Result<Server> {
+    serve_by(router, |serve| serve.with_h2c().with_limits(limits)).await
+}
+
+/// Serves gRPC over TLS on a free port.
+///
+/// # Errors
+///
+/// If there is no port.
+pub async fn serve_tls(router: Router, config: Arc<ServerConfig>) -> io::Result<Server> {
+    serve_by(router, |serve| serve.tls(config)).await
+}
+
+async fn serve_by(
+    router: Router,
+    settings: impl FnOnce(Serve<Router>) -> Serve<Router>,
+) -> io::Result<Server> {
     let listener = listen("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let (end, ended) = oneshot::channel();
-    let serving = serve::serve(listener, router)
-        .with_h2c()
-        .with_limits(limits)
+    let serving = settings(serve::serve(listener, router))
         .drain_within(Duration::from_secs(2))
         .with_graceful_shutdown(async {
             let _ = ended.await;

@@ -2,6 +2,7 @@
 
 mod called_by_us;
 mod calls_us;
+mod tls;
 
 use serde_json::Value;
 use testing_servers::Peer;
