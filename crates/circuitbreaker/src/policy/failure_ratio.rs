@@ -80,6 +80,9 @@ impl FailureRatio {
     /// the calls of a thread follow close upon each other, every sixteenth looks at the clock; when
     /// they pause, up to sixteen good calls a thread after the pause are taken for older than they
     /// are. Failures always look.
+    ///
+    /// A `time` in which the minimum of calls seldom comes together seldom opens, and one of zero next
+    /// to never.
     #[must_use]
     pub const fn over_time(time: Duration, ratio: Ratio) -> Self {
         Self::over(Over::Time(time), ratio)

@@ -13,9 +13,9 @@ impl Chance {
     const MOST: f64 = 0.99;
 
     /// A multiplier below one would refuse calls to an endpoint that accepts them all: it is taken
-    /// as one, as is what is no number.
+    /// as one, as is what is no number. Of an infinite one nobody knows what none accepted make.
     pub(super) const fn new(multiplier: f64, grace: u32) -> Self {
-        Self { multiplier: multiplier.max(1.0), grace }
+        Self { multiplier: multiplier.max(1.0).min(f64::MAX), grace }
     }
 
     /// From 0 to [`MOST`](Self::MOST), of the calls of a window and those of them that were not accepted.
@@ -46,7 +46,7 @@ mod tests {
     proptest! {
         #[test]
         fn some_calls_always_pass(
-            multiplier in any::<f64>(),
+            multiplier in prop::num::f64::ANY,
             grace in any::<u32>(),
             requests in any::<u64>(),
             rejected in any::<u64>(),
@@ -89,6 +89,8 @@ mod tests {
             (2.0, 10, (10, 10), 0.0),
             (0.5, 0, (99, 0), 0.0),
             (f64::NAN, 0, (99, 0), 0.0),
+            (f64::INFINITY, 0, (99, 99), 0.99),
+            (f64::INFINITY, 0, (99, 98), 0.0),
         ] {
             let chance = Chance::new(multiplier, grace).refuse(counts);
             assert!((chance - expected).abs() < 1e-9, "{counts:?}: {chance}, not {expected}");

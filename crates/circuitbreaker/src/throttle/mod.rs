@@ -131,14 +131,14 @@ pub struct ThrottleBuilder<C = ByKind> {
 impl<C> ThrottleBuilder<C> {
     /// How many calls are sent for each that is accepted.
     ///
-    /// Near 1 the endpoint is spared the most, and the recovery is noticed the slowest. Less than 1
-    /// is taken as 1.
+    /// Near 1 the endpoint is spared the most, and the recovery is noticed the slowest. Less than 1,
+    /// and what is no number, is taken as 1.
     pub const fn multiplier(mut self, multiplier: f64) -> Self {
         self.multiplier = multiplier;
         self
     }
 
-    /// How far back it looks, to a tenth of it.
+    /// How far back it looks, to a tenth of it. Zero remembers next to nothing, so let it be seconds.
     pub const fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
