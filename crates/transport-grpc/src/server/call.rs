@@ -4,18 +4,17 @@ use std::{future::Future, panic::resume_unwind, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use oxkit_core::{
-    Context, ErrorKind, Failure, Peer, Reason, Refusal, RequestIds,
-    future::{Elapsed, catch_panic, or_timer},
+    Context, Failure, Peer, Reason, Refusal, RequestIds,
+    future::{Elapsed, Panic, catch_panic, or_timer},
 };
 use tokio::time::Instant;
 use tonic::body::Body;
 
 use super::{
-    report::Ended,
     settings::Settings,
     watch::{Caught, Watch, send},
 };
-use crate::{GrpcError, Metadata, deadline::until, metadata::REQUEST_ID, wire};
+use crate::{GrpcError, deadline::until, metadata::REQUEST_ID, wire};
 
 /// A call whose head was understood and whose hooks let it through.
 pub(super) struct Call {
@@ -110,21 +109,7 @@ where
         Ok(Ok(Ok(answer))) => answered(&settings, &seen, answer, watch),
         Ok(Ok(Err(failure))) => failed(&settings, failure, watch),
         Ok(Err(Elapsed)) => failed(&settings, Box::new(Refusal::new(Reason::Deadline)), watch),
-        Err(panic) if settings.catches_panics => {
-            let refusal = Refusal::new(Reason::Panicked).with_source(panic);
-            let status = settings.status(&refusal).into_tonic();
-            if let Some(watch) = &mut watch {
-                watch.failed(ErrorKind::Internal, Box::new(refusal));
-                watch.end(Ended::Panicked);
-            }
-            status.into_http()
-        }
-        Err(panic) => {
-            if let Some(watch) = &mut watch {
-                watch.end(Ended::Panicked);
-            }
-            resume_unwind(panic.into_payload())
-        }
+        Err(panic) => panicked(&settings, panic, watch),
     }
 }
 
@@ -137,12 +122,13 @@ fn answered(
     let Answer { mut response, caught, end } = answer;
     let mut trailers = HeaderMap::new();
     if !settings.after.is_empty() {
-        let (mut header, mut trailer) = (Metadata::new(), Metadata::new());
-        for after in &settings.after {
-            after(cx, &mut header, &mut trailer);
+        match guarded(settings, &watch, || settings.after(cx)) {
+            Ok((header, trailer)) => {
+                header.write_to(response.headers_mut());
+                trailer.write_to(&mut trailers);
+            }
+            Err(panic) => return panicked(settings, panic, watch),
         }
-        header.write_to(response.headers_mut());
-        trailer.write_to(&mut trailers);
     }
     send(response, trailers, watch, caught, end.map(|end| (end, Arc::clone(settings))))
 }
@@ -152,7 +138,10 @@ fn failed(
     failure: Box<dyn Failure>,
     watch: Option<Box<Watch>>,
 ) -> Response<Body> {
-    let status = settings.status(&*failure);
+    let status = match guarded(settings, &watch, || settings.status(&*failure)) {
+        Ok(status) => status,
+        Err(panic) => return panicked(settings, panic, watch),
+    };
     let is_encoding =
         failure_is_of_encoding(&*failure).then(|| HeaderValue::from_static(wire::ACCEPTED));
     let mut watch = watch;
@@ -164,6 +153,23 @@ fn failed(
         response.headers_mut().insert(wire::ACCEPT_ENCODING, accepted);
     }
     send(response, HeaderMap::new(), watch, None, None)
+}
+
+/// Runs what the program has a part in, where a panic is to be answered or told of.
+fn guarded<T>(
+    settings: &Settings,
+    watch: &Option<Box<Watch>>,
+    f: impl FnOnce() -> T,
+) -> Result<T, Panic> {
+    if settings.catches_panics || watch.is_some() { Panic::catch(f) } else { Ok(f()) }
+}
+
+/// Answers a panic, or goes on panicking once the finalizers know.
+fn panicked(settings: &Settings, panic: Panic, watch: Option<Box<Watch>>) -> Response<Body> {
+    match settings.panicked(panic, watch) {
+        Ok(status) => status.into_tonic().into_http(),
+        Err(panic) => resume_unwind(panic.into_payload()),
+    }
 }
 
 /// A caller whose compression is not understood is told which ones are.

@@ -160,7 +160,9 @@ impl Method {
     /// caller then sees `CANCELLED`, by the protocol's table. It is written by the panic hook all the
     /// same, and finalizers are told of it.
     ///
-    /// Of a stream too: what was sent before it arrives, and then the status.
+    /// Wherever it happens: in a hook, in the codec, in the endpoint or its stream, in the function
+    /// that makes [statuses](Self::errors). Of a stream, what was sent before it arrives, and then the
+    /// status.
     pub fn catch_panics(self) -> Self {
         self.set(|settings| settings.catches_panics = true)
     }

@@ -6,9 +6,14 @@ use std::{
 };
 
 use http::HeaderMap;
-use oxkit_core::{Context, ErrorKind, Failure, Operation, Reason, Refusal, RequestIds};
+use oxkit_core::{
+    Context, ErrorKind, Failure, Operation, Reason, Refusal, RequestIds, future::Panic,
+};
 
-use super::report::Report;
+use super::{
+    report::{Ended, Report},
+    watch::Watch,
+};
 use crate::{Metadata, Status, timeout};
 
 pub(super) type Before = dyn Fn(&mut Context, &mut Metadata) -> Result<(), Refusal> + Send + Sync;
@@ -94,8 +99,45 @@ impl Settings {
         allowed
     }
 
+    /// Runs the after hooks, which fill the header and the trailer.
+    pub(super) fn after(&self, cx: &Context) -> (Metadata, Metadata) {
+        let (mut header, mut trailer) = (Metadata::new(), Metadata::new());
+        for after in &self.after {
+            after(cx, &mut header, &mut trailer);
+        }
+        (header, trailer)
+    }
+
     pub(super) fn status(&self, failure: &(dyn Failure + 'static)) -> Status {
         (self.errors)(failure)
+    }
+
+    /// The status of a panic. It may have been the function of statuses itself that panicked.
+    pub(super) fn status_of_panic(&self, refusal: &Refusal) -> Status {
+        Panic::catch(|| self.status(refusal)).unwrap_or_else(|_| Status::of(refusal))
+    }
+
+    /// Tells the finalizers of a panic, and gives the status that answers it, or the panic itself if
+    /// it is to go on.
+    pub(super) fn panicked(
+        &self,
+        panic: Panic,
+        mut watch: Option<Box<Watch>>,
+    ) -> Result<Status, Panic> {
+        let answer = if self.catches_panics {
+            let refusal = Refusal::new(Reason::Panicked).with_source(panic);
+            let status = self.status_of_panic(&refusal);
+            if let Some(watch) = &mut watch {
+                watch.failed(ErrorKind::Internal, Box::new(refusal));
+            }
+            Ok(status)
+        } else {
+            Err(panic)
+        };
+        if let Some(watch) = &mut watch {
+            watch.end(Ended::Panicked);
+        }
+        answer
     }
 
     /// The status that ends a stream.

@@ -1,7 +1,6 @@
 //! Messages on their way: those that come, and those that are sent.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context as Task, Poll, ready},
@@ -102,11 +101,11 @@ where
             return self.poll_message(task);
         }
         // Here and not around the body, which loses the messages that it has gathered.
-        match catch_unwind(AssertUnwindSafe(|| self.as_mut().poll_message(task))) {
+        match Panic::catch(|| self.as_mut().poll_message(task)) {
             Ok(polled) => polled,
-            Err(payload) => {
-                let refusal = Refusal::new(Reason::Panicked).with_source(Panic::new(payload));
-                let status = self.settings.ending(&refusal);
+            Err(panic) => {
+                let refusal = Refusal::new(Reason::Panicked).with_source(panic);
+                let status = self.settings.status_of_panic(&refusal).into_tonic();
                 if let Some(caught) = &self.caught {
                     // Taken only if it had panicked before, and then that is what counts.
                     let _ = caught.set(refusal);

@@ -1,6 +1,7 @@
 //! The body of a stream that has a deadline.
 
 use std::{
+    panic::resume_unwind,
     pin::Pin,
     sync::Arc,
     task::{Context as Task, Poll, ready},
@@ -9,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
-use oxkit_core::{Reason, Refusal};
+use oxkit_core::{Reason, Refusal, future::Panic};
 use tokio::time::Instant;
 
 use super::{settings::Settings, watch::Followed};
@@ -28,10 +29,15 @@ struct Lasting {
 }
 
 impl Expire for Lasting {
-    type End = HeaderMap;
+    /// The trailers, or what the program panicked with when they were to be made.
+    type End = Result<HeaderMap, Panic>;
 
-    fn expire(&mut self) -> HeaderMap {
-        self.body.end(self.settings.status(&Refusal::new(Reason::Deadline)))
+    fn expire(&mut self) -> Self::End {
+        let status = Panic::catch(|| self.settings.status(&Refusal::new(Reason::Deadline)));
+        // Caught in any case: this is nobody's call to break off.
+        let status =
+            status.or_else(|panic| self.settings.panicked(panic, self.body.watch.take()))?;
+        Ok(self.body.end(status))
     }
 }
 
@@ -50,12 +56,18 @@ impl HttpBody for Timed {
         mut self: Pin<&mut Self>,
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
+        // Whoever asks once more is not to hear of a deadline after the end.
+        if self.is_over {
+            return Poll::Ready(None);
+        }
         let ask = |lasting: &mut Lasting, task: &mut Task<'_>| {
             Pin::new(&mut *lasting.body).poll_frame(task)
         };
         let frame = match ready!(self.body.poll(task, ask)) {
             Ok(frame) => frame,
-            Err(trailers) => trailers.map(|trailers| Ok(Frame::trailers(trailers))),
+            Err(None) => None,
+            Err(Some(Ok(trailers))) => Some(Ok(Frame::trailers(trailers))),
+            Err(Some(Err(panic))) => resume_unwind(panic.into_payload()),
         };
         self.is_over = !matches!(&frame, Some(Ok(frame)) if frame.is_data());
         Poll::Ready(frame)

@@ -127,7 +127,7 @@ pub(super) fn send(
 pub(super) struct Followed {
     inner: Body,
     trailers: HeaderMap,
-    watch: Option<Box<Watch>>,
+    pub(super) watch: Option<Box<Watch>>,
     caught: Option<Arc<Caught>>,
 }
 
