@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -158,11 +157,11 @@ impl<E: Endpoint> Endpoint for CatchPanicEndpoint<E> {
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
         let shared = &*self.boundary.shared;
-        match catch_unwind(AssertUnwindSafe(|| self.inner.call(cx, request))) {
+        match Panic::catch(|| self.inner.call(cx, request)) {
             Ok(call) => OrRefused::running(map_output(catch_panic(call), |result| {
                 result.unwrap_or_else(|panic| Err(shared.refusal(panic).into()))
             })),
-            Err(payload) => OrRefused::refused(shared.refusal(Panic::new(payload)).into()),
+            Err(panic) => OrRefused::refused(shared.refusal(panic).into()),
         }
     }
 }
