@@ -2,22 +2,16 @@
 
 use std::time::Duration;
 
-use oxkit_core::{Context, Endpoint, Operation};
+use oxkit_core::Operation;
 use oxkit_endpoint::{
-    CatchPanic, ConcurrencyLimit, ForOperation, Next, Shed, Timeout, from_fn, from_fn_with,
-    map_error, map_request, map_response, try_map_request,
+    CatchPanic, ConcurrencyLimit, ForOperation, Shed, Timeout, from_fn, from_fn_with, map_error,
+    map_request, map_response, try_map_request,
 };
 use testing_contract::{AT_ONCE, Ask, Contract, DomainError, contract};
 
-const HOUR: Duration = Duration::from_secs(3600);
+use crate::from_fn::pass;
 
-async fn pass<E: Endpoint>(
-    cx: Context,
-    request: E::Request,
-    next: Next<'_, E>,
-) -> Result<E::Response, E::Error> {
-    next.call(cx, request).await
-}
+const HOUR: Duration = Duration::from_secs(3600);
 
 contract! {
     Contract::new() =>

@@ -13,7 +13,8 @@ use oxkit_endpoint::{Next, Timeout, from_fn, from_fn_with};
 
 use testing_contract::{Ask, DomainError, Mark, Probe};
 
-async fn pass<E: Endpoint>(
+/// Does nothing but pass the call on.
+pub(crate) async fn pass<E: Endpoint>(
     cx: Context,
     request: E::Request,
     next: Next<'_, E>,

@@ -11,6 +11,8 @@ use static_assertions::assert_impl_all;
 
 use testing_contract::Probe;
 
+use crate::from_fn::pass;
+
 assert_impl_all!(Timeout: Send, Sync, Copy, Debug);
 assert_impl_all!(CatchPanic: Send, Sync, Clone, Debug);
 assert_impl_all!(ConcurrencyLimit: Send, Sync, Clone, Debug);
@@ -21,14 +23,6 @@ assert_impl_all!(Nop<*const u8>: Send, Sync, Copy, Debug);
 assert_impl_all!(TimeoutEndpoint<Probe>: Endpoint, Clone, Debug);
 assert_impl_all!(CatchPanicEndpoint<Probe>: Endpoint, Clone, Debug);
 assert_impl_all!(ConcurrencyLimitEndpoint<Probe>: Endpoint, Clone, Debug);
-
-async fn pass<E: Endpoint>(
-    cx: Context,
-    request: E::Request,
-    next: Next<'_, E>,
-) -> Result<E::Response, E::Error> {
-    next.call(cx, request).await
-}
 
 async fn leaf(_: Context, n: u32) -> Result<u32, Refusal> {
     tokio::task::yield_now().await;
