@@ -3,14 +3,11 @@
 use std::{
     fmt,
     marker::PhantomData,
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{self, Poll, ready},
-    thread,
 };
 
-use oxkit_core::{Context, Endpoint, LooksAtResponse, Outcome};
+use oxkit_core::{Context, Endpoint, LooksAtResponse, Outcome, future::in_drop};
 use pin_project_lite::pin_project;
 
 use super::{
@@ -59,17 +56,9 @@ where
         }
     }
 
-    /// The same from within a `drop`. Where a panic is unwinding already, one that leaves the
-    /// `drop` would end the process, and the first is the one to hear of.
     #[cold]
     fn tell_in_drop(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
-        if !thread::panicking() {
-            return self.tell(outcome);
-        }
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.tell(outcome))) {
-            // Its own `drop` might panic, too.
-            mem::forget(payload);
-        }
+        in_drop(|| self.tell(outcome));
     }
 }
 
