@@ -1,10 +1,12 @@
 //! With OpenTelemetry: what is exported is what travels, and hand-made spans are in the same tree.
 
+#[expect(dead_code, reason = "shared with the other tests of spans, which use more of it")]
+mod support;
+
 use std::{
     collections::HashMap,
-    pin::pin,
     sync::{Arc, Mutex},
-    task::{Context as Task, Poll, Waker},
+    task::{Context as Task, Waker},
 };
 
 use opentelemetry::trace::{SpanId, SpanKind, Status, TracerProvider as _};
@@ -12,13 +14,13 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{Sampler as SdkSampler, SdkTracerProvider, SpanData, SpanExporter},
 };
-use oxkit_core::{
-    Context, Endpoint, Layer, Operation, Reason, Refusal, SpanContext, TraceFlags, endpoint_fn,
-};
+use oxkit_core::{Context, Endpoint, Layer, Operation, Reason, Refusal, TraceFlags, endpoint_fn};
 use oxkit_tracing::{B3, Otel, Propagation, Spans, W3c};
 use static_assertions::assert_impl_all;
 use tracing::{Instrument, info_span};
 use tracing_subscriber::{Registry, layer::SubscriberExt};
+
+use support::{caller, run};
 
 assert_impl_all!(Otel: Send, Sync, Clone, std::fmt::Debug);
 
@@ -49,15 +51,6 @@ impl Exported {
     }
 }
 
-fn run<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Task::from_waker(Waker::noop())) {
-            return output;
-        }
-    }
-}
-
 const SHOW: Operation = Operation::new("gateway", "Show");
 const LIST: Operation = Operation::new("todosvc", "List");
 
@@ -77,16 +70,6 @@ fn client() -> Spans {
 
 fn server() -> Spans {
     Spans::server().for_operation(SHOW).identified_by(Otel::new())
-}
-
-fn caller(flags: TraceFlags) -> SpanContext {
-    SpanContext::new(
-        "4bf92f3577b34da6a3ce929d0e0e4736".parse().expect("an identifier"),
-        "00f067aa0ba902b7".parse().expect("an identifier"),
-        flags,
-    )
-    .with_state(Some("a=1".into()))
-    .remote()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use oxkit_core::{Context, Endpoint, Layer, Refusal, SpanContext, TraceFlags, end
 use oxkit_tracing::{Identify, NewSpan, Propagation, Spans, W3c};
 use tracing::Span;
 
-use super::{book::Book, run, served};
+use super::{book::Book, run, served, support::caller};
 
 /// Gives back the span that it is called in.
 fn tell() -> impl Endpoint<Request = (), Response = Option<SpanContext>, Error = Refusal> {
@@ -18,19 +18,9 @@ fn told(spans: &Spans, cx: Context) -> Option<SpanContext> {
     Book::default().listen(|| run(endpoint.call(cx, ()))).expect("it answers")
 }
 
-fn remote(flags: TraceFlags) -> SpanContext {
-    SpanContext::new(
-        "4bf92f3577b34da6a3ce929d0e0e4736".parse().expect("an identifier"),
-        "00f067aa0ba902b7".parse().expect("an identifier"),
-        flags,
-    )
-    .with_state(Some("a=1".into()))
-    .remote()
-}
-
 #[test]
 fn a_child_is_in_its_parents_trace_and_passes_on_what_was_said_of_it() {
-    let parent = remote(TraceFlags::DEBUG);
+    let parent = caller(TraceFlags::DEBUG);
     let child = told(&Spans::server(), served().with(parent.clone())).unwrap();
     assert_eq!(child.trace_id(), parent.trace_id());
     assert_ne!(child.span_id(), parent.span_id());
@@ -69,7 +59,7 @@ fn a_client_inside_of_a_server_sends_its_own_span() {
     }));
     let server = Spans::server().layer(client);
     let book = Book::default();
-    let cx = served().with(remote(TraceFlags::SAMPLED));
+    let cx = served().with(caller(TraceFlags::SAMPLED));
     let headers = book.listen(|| run(server.call(cx, ()))).unwrap();
     let [server, client] = &book.spans()[..] else { panic!() };
     assert_eq!((client.name, client.parent), ("client", Some(0)));
@@ -98,8 +88,8 @@ fn a_public_service_begins_its_own_trace_and_links_the_strangers() {
     let asked = Asked::default();
     let spans = Spans::server().public().identified_by(asked.clone());
     // Not even a stranger's decision counts.
-    let own = told(&spans, served().with(remote(TraceFlags::NOT_SAMPLED))).unwrap();
-    assert_ne!(own.trace_id(), remote(TraceFlags::SAMPLED).trace_id());
+    let own = told(&spans, served().with(caller(TraceFlags::NOT_SAMPLED))).unwrap();
+    assert_ne!(own.trace_id(), caller(TraceFlags::SAMPLED).trace_id());
     assert_eq!((own.flags(), own.state()), (TraceFlags::SAMPLED, None));
     // A span of this process is no stranger.
     let inside = told(&spans, served().with(own.clone())).unwrap();

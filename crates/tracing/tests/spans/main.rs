@@ -6,16 +6,20 @@ mod ends;
 mod ids;
 mod nesting;
 mod sampling;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::{
     future::{pending, ready},
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context as Task, Poll, Waker},
 };
 
 use oxkit_core::{Context, Endpoint, Operation, Refusal, endpoint_fn};
 use oxkit_tracing::{Spans, SpansEndpoint};
 use static_assertions::assert_impl_all;
+
+use support::run;
 
 assert_impl_all!(Spans: Send, Sync, Clone, std::fmt::Debug);
 assert_impl_all!(SpansEndpoint<oxkit_tracing::OnlyErrors, oxkit_core::BoxEndpoint<(), (), Refusal>>: Endpoint, Clone);
@@ -31,16 +35,6 @@ fn served() -> Context {
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Task::from_waker(Waker::noop()))
-}
-
-/// Runs a future that is done after so many polls as it takes.
-fn run<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = poll(future.as_mut()) {
-            return output;
-        }
-    }
 }
 
 /// Pending once, as a call that waits for something.

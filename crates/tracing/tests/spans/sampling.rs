@@ -1,12 +1,6 @@
 //! Which calls have a span, and who is told.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-};
+use std::collections::HashMap;
 
 use oxkit_core::{
     Context, Endpoint, Layer, Refusal, SpanContext, TraceFlags, TraceId, endpoint_fn,
@@ -16,7 +10,12 @@ use oxkit_tracing::{
 };
 use proptest::prelude::*;
 
-use super::{answers, book::Book, run, served};
+use super::{
+    answers,
+    book::Book,
+    run, served,
+    support::{CountedNo, caller},
+};
 
 /// Gives back the context that it is called with.
 fn tell() -> impl Endpoint<Request = (), Response = Context, Error = Refusal> {
@@ -24,14 +23,7 @@ fn tell() -> impl Endpoint<Request = (), Response = Context, Error = Refusal> {
 }
 
 fn parent(flags: TraceFlags) -> Context {
-    let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
-    let span = SpanContext::new(
-        trace.parse().expect("an identifier"),
-        span.parse().expect("an identifier"),
-        flags,
-    )
-    .remote();
-    served().with(span)
+    served().with(caller(flags))
 }
 
 /// How many spans there are, and the context inside.
@@ -77,17 +69,6 @@ fn a_decision_without_a_trace_is_honoured_where_the_trace_begins() {
     }
 }
 
-/// Counts how often it is asked, and says no.
-#[derive(Clone, Default)]
-struct CountedNo(Arc<AtomicUsize>);
-
-impl Sampler for CountedNo {
-    fn samples(&self, _: &Candidate<'_>) -> bool {
-        self.0.fetch_add(1, Relaxed);
-        false
-    }
-}
-
 #[test]
 fn a_no_holds_for_everything_that_is_called_on_the_way() {
     let no = CountedNo::default();
@@ -96,7 +77,7 @@ fn a_no_holds_for_everything_that_is_called_on_the_way() {
     let book = Book::default();
     let inside = book.listen(|| run(outer.call(served(), ()))).unwrap();
     assert!(inside.is_unsampled());
-    assert_eq!((book.spans().len(), no.0.load(Relaxed)), (0, 1));
+    assert_eq!((book.spans().len(), no.asked()), (0, 1));
 
     let mut sent = HashMap::new();
     Propagation::new(B3::single()).inject(&inside, &mut sent);
