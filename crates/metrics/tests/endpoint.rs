@@ -250,6 +250,8 @@ fn two_measures_of_one_registry_are_the_same_metrics() {
     assert!(Measure::prefixed(&registry, "client", Buckets::log_linear()).is_ok());
     assert!(Measure::prefixed(&registry, "client", Buckets::default()).unwrap_err().is_conflict());
     assert!(Measure::prefixed(&registry, "a.b", Buckets::default()).unwrap_err().is_invalid_name());
+    let bare = Measure::prefixed(&registry, "", Buckets::default()).unwrap().for_operation(ADD);
+    assert_eq!(registry.snapshot().number("requests_total", &of(&ADD)), Some(0.0), "{bare:?}");
 }
 
 contract! {

@@ -32,8 +32,14 @@ impl CirconusTrap {
     ///
     /// # Errors
     ///
-    /// The URL gets too long.
+    /// One of them is empty, or the URL gets too long.
     pub fn new(broker: &HttpTarget, check: &str, secret: &str) -> Result<Self, MetricError> {
+        if check.is_empty() || secret.is_empty() {
+            return Err(MetricError::setting(
+                "a check of Circonus has an id and a secret: the last two parts of its URL"
+                    .to_owned(),
+            ));
+        }
         let mut path = "/module/httptrap/".to_owned();
         query(&mut path, check);
         path.push('/');

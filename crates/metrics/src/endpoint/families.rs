@@ -31,25 +31,26 @@ impl Families {
         buckets: Buckets,
     ) -> Result<Self, MetricError> {
         let of = ["service", "method"];
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}_") };
         Ok(Self {
             requests: registry.counter_family(
-                &format!("{prefix}_requests_total"),
+                &format!("{prefix}requests_total"),
                 "Calls that began.",
                 of,
             )?,
             errors: registry.counter_family(
-                &format!("{prefix}_errors_total"),
+                &format!("{prefix}errors_total"),
                 "Calls that ended other than well.",
                 ["service", "method", "outcome", "kind"],
             )?,
             duration: registry.histogram_family(
-                &format!("{prefix}_duration_seconds"),
+                &format!("{prefix}duration_seconds"),
                 "How long calls took.",
                 of,
                 buckets,
             )?,
             in_flight: registry.up_down_counter_family(
-                &format!("{prefix}_in_flight"),
+                &format!("{prefix}in_flight"),
                 "Calls in flight.",
                 of,
             )?,

@@ -99,7 +99,7 @@ impl Measure {
 
     /// As [`new`](Self::new), with another word than `endpoint` for the names to begin with and
     /// other buckets, in seconds. So a program tells what it is asked (`server`) from what it asks
-    /// (`client`).
+    /// (`client`). An empty one is none: `requests_total`.
     ///
     /// # Errors
     ///

@@ -48,8 +48,11 @@ impl InfluxHttp {
     ///
     /// # Errors
     ///
-    /// With `database` in it, the URL is too long.
+    /// `database` is empty, or with it the URL is too long.
     pub fn v1(target: &HttpTarget, database: &str) -> Result<Self, MetricError> {
+        if database.is_empty() {
+            return Err(MetricError::setting("the database has no name".to_owned()));
+        }
         Self::new(target, &[("/write?precision=ns&db=", database)], None)
     }
 
@@ -57,13 +60,17 @@ impl InfluxHttp {
     ///
     /// # Errors
     ///
-    /// The token has characters that a header cannot hold, or the URL gets too long.
+    /// `bucket` is empty, the token has characters that a header cannot hold, or the URL gets too
+    /// long.
     pub fn v2(
         target: &HttpTarget,
         organization: &str,
         bucket: &str,
         token: &str,
     ) -> Result<Self, MetricError> {
+        if bucket.is_empty() {
+            return Err(MetricError::setting("the bucket has no name".to_owned()));
+        }
         let parts = [("/api/v2/write?precision=ns&org=", organization), ("&bucket=", bucket)];
         Self::new(target, &parts, Some(authorization(format!("Token {token}"))?))
     }
@@ -197,5 +204,7 @@ mod tests {
         assert!(shown.contains("/api/v2/write?precision=ns&org=o%2Fo&bucket=b"), "{shown}");
         assert!(!shown.contains("secret"));
         assert!(InfluxHttp::v2(&target, "o", "b", "\n").unwrap_err().is_invalid_setting());
+        assert!(InfluxHttp::v2(&target, "o", "", "t").unwrap_err().is_invalid_setting());
+        assert!(InfluxHttp::v1(&target, "").unwrap_err().is_invalid_setting());
     }
 }

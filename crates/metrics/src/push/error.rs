@@ -54,6 +54,15 @@ impl SendError {
         self
     }
 
+    /// The receiver at `address` cannot be reached, or what was sent to it before could not.
+    pub(super) fn reaching(address: &str, error: &io::Error) -> Self {
+        let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+        Self::new(match port {
+            Some(Ok(_)) => format!("{address}: {error}"),
+            _ => format!("`{address}`: an address is HOST:PORT, such as localhost:8125"),
+        })
+    }
+
     /// Whether sending it again is of no use.
     #[must_use]
     pub const fn is_rejected(&self) -> bool {

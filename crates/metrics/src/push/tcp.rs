@@ -51,7 +51,8 @@ impl Transport for Tcp {
     }
 
     async fn send(&mut self, request: &[u8]) -> Result<(), SendError> {
-        let mut stream = TcpStream::connect(&self.address).await?;
+        let connected = TcpStream::connect(&self.address).await;
+        let mut stream = connected.map_err(|error| SendError::reaching(&self.address, &error))?;
         stream.write_all(request).await?;
         let mut rest = [0; 256];
         if self.receipt && matches!(stream.try_read(&mut rest), Ok(0)) {

@@ -9,6 +9,9 @@ use crate::SendError;
 /// What fits any Ethernet without fragments.
 const UDP: usize = 1432;
 
+/// What a packet of UDP can hold over IPv4 (RFC 768, RFC 791).
+const MOST_UDP: usize = 65_507;
+
 /// What Datadog's own clients send in one: the receiver's buffer has that size.
 #[cfg(unix)]
 const UNIX: usize = 8192;
@@ -50,7 +53,7 @@ pub trait Transport: Send {
 ///
 /// The name is resolved when the first packet is sent, and again after an error. A network may lose
 /// packets without an error, and a receiver that is not there is told of one packet late; what is
-/// lost so is lost.
+/// lost so is lost. A packet of more than 65,507 bytes, which UDP cannot carry, is rejected.
 ///
 /// ```
 /// use oxkit_metrics::{Transport, Udp};
@@ -97,11 +100,18 @@ impl Transport for Udp {
     }
 
     async fn send(&mut self, packet: &[u8]) -> Result<(), SendError> {
+        if packet.len() > MOST_UDP {
+            return Err(SendError::rejected(format!(
+                "a packet of {} bytes: UDP carries {MOST_UDP} at most, so set a smaller size",
+                packet.len()
+            )));
+        }
+        let failed = |error| SendError::reaching(&self.address, &error);
         let socket = match self.socket.take() {
             Some(socket) => socket,
-            None => Self::connect(&self.address).await?,
+            None => Self::connect(&self.address).await.map_err(failed)?,
         };
-        socket.send(packet).await?;
+        socket.send(packet).await.map_err(failed)?;
         // Kept only after a success: an error makes the next packet resolve and bind anew.
         self.socket = Some(socket);
         Ok(())
@@ -140,17 +150,52 @@ impl Transport for UnixDatagram {
     }
 
     async fn send(&mut self, packet: &[u8]) -> Result<(), SendError> {
+        let failed = |error: io::Error| SendError::new(format!("{}: {error}", self.path.display()));
         let socket = match self.socket.take() {
             Some(socket) => socket,
             None => {
                 let socket = tokio::net::UnixDatagram::unbound()?;
-                socket.connect(&self.path)?;
+                socket.connect(&self.path).map_err(failed)?;
                 socket
             }
         };
-        socket.send(packet).await?;
+        socket.send(packet).await.map_err(failed)?;
         // Kept only after a success: a receiver that started again has another socket there.
         self.socket = Some(socket);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_is_none_is_told_of_with_what_one_is() {
+        for (address, says) in [
+            ("", "``: an address is HOST:PORT"),
+            ("nohost", "`nohost`: an address is HOST:PORT"),
+            ("127.0.0.1:99999", "`127.0.0.1:99999`: an address is HOST:PORT"),
+        ] {
+            let error = Udp::new(address).send(b"x").await.unwrap_err().to_string();
+            assert!(error.starts_with(says), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_socket_that_is_not_there_is_named() {
+        let error = UnixDatagram::new("/no/such.socket").send(b"x").await.unwrap_err().to_string();
+        assert!(error.starts_with("/no/such.socket: "), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_packet_that_udp_cannot_carry_is_rejected_and_keeps_no_other_waiting() {
+        let receiver = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut udp = Udp::new(receiver.local_addr().unwrap().to_string());
+        let error = udp.send(&vec![b'x'; MOST_UDP + 1]).await.unwrap_err();
+        assert!(error.is_rejected());
+        assert!(error.to_string().contains("65508 bytes"), "{error}");
+        udp.send(&vec![b'x'; MOST_UDP]).await.unwrap();
     }
 }
