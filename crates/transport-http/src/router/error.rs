@@ -12,6 +12,7 @@ pub struct RouteError(Reason);
 enum Reason {
     Taken { method: Option<Method>, path: String },
     Pattern { path: String, source: matchit::InsertError },
+    NoPath { path: String },
 }
 
 impl RouteError {
@@ -21,6 +22,10 @@ impl RouteError {
 
     pub(super) const fn pattern(path: String, source: matchit::InsertError) -> Self {
         Self(Reason::Pattern { path, source })
+    }
+
+    pub(super) const fn no_path(path: String) -> Self {
+        Self(Reason::NoPath { path })
     }
 
     /// Whether another route is in the way; otherwise the pattern is malformed.
@@ -42,6 +47,7 @@ impl fmt::Display for RouteError {
                 write!(f, "route `{path}`: {method} has a handler already")
             }
             Reason::Pattern { path, source } => write!(f, "route `{path}`: {source}"),
+            Reason::NoPath { path } => write!(f, "route `{path}`: a path begins with `/`"),
         }
     }
 }
@@ -49,7 +55,7 @@ impl fmt::Display for RouteError {
 impl Error for RouteError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
-            Reason::Taken { .. } => None,
+            Reason::Taken { .. } | Reason::NoPath { .. } => None,
             Reason::Pattern { source, .. } => Some(source),
         }
     }

@@ -144,7 +144,7 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// The pattern is malformed, the method has a handler on this path already, or another pattern
+    /// The pattern is malformed or does not begin with `/`, the method has a handler on this path already, or another pattern
     /// matches the same paths, such as `/todos/{id}` and `/todos/{name}`.
     ///
     /// ```
@@ -167,6 +167,10 @@ impl Router {
     }
 
     fn add(mut self, method: Option<Method>, path: &str, route: Route) -> Result<Self, RouteError> {
+        // No request would ever come to it, but for an OPTIONS of the server itself.
+        if !path.starts_with('/') && path != "*" {
+            return Err(RouteError::no_path(path.to_owned()));
+        }
         let table = self.table();
         let at = match table.routes.iter().position(|(known, _)| known == path) {
             Some(at) => at,

@@ -33,7 +33,7 @@ const BACKLOG: u32 = 4096;
 /// assert_ne!(listener.local_addr()?.port(), 0);
 ///
 /// let error = listen("127.0.0.1").await.unwrap_err();
-/// assert!(error.to_string().starts_with("cannot listen on 127.0.0.1: "));
+/// assert!(error.to_string().starts_with("cannot listen on 127.0.0.1: an address is HOST:PORT"));
 /// # Ok(())
 /// # }
 /// ```
@@ -41,8 +41,15 @@ pub async fn listen(address: &str) -> io::Result<TcpListener> {
     let told = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
     };
+    let candidates = lookup_host(address).await.map_err(|error| match error.kind() {
+        // What cannot be split into the two, or has a port that is none.
+        kind @ io::ErrorKind::InvalidInput => {
+            told(io::Error::new(kind, "an address is HOST:PORT, such as 127.0.0.1:8080"))
+        }
+        _ => told(error),
+    })?;
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for candidate in lookup_host(address).await.map_err(told)? {
+    for candidate in candidates {
         match listen_on(candidate) {
             Ok(listener) => return Ok(listener),
             Err(error) => failed = error,

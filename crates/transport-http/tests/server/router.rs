@@ -139,6 +139,8 @@ fn routes_in_each_others_way_are_an_error_that_names_them() {
         ("/todos/{name}", true, "/todos/{id}"),
         ("/todos/{", false, "route `/todos/{`"),
         ("/{*rest}/more", false, "route `/{*rest}/more`"),
+        ("todos", false, "route `todos`: a path begins with `/`"),
+        ("", false, "route ``: a path begins with `/`"),
     ] {
         let error = router().try_route(Method::GET, path, named("x")).unwrap_err();
         assert_eq!(error.is_conflict(), conflict, "{path}");
