@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     Exporter, MetricError, PushStats, Registry,
-    push::{Schedule, schedule_methods},
+    push::{Schedule, owned, schedule_methods},
 };
 use bins::Histograms;
 use encoder::Encoder;
@@ -96,8 +96,7 @@ impl CirconusBuilder {
 
     /// Adds stream tags to every metric. A label of the same name takes precedence.
     pub fn tags(mut self, tags: &[(&str, &str)]) -> Self {
-        self.style.tags =
-            tags.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        self.style.tags = owned(tags);
         self
     }
 

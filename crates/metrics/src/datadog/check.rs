@@ -1,6 +1,7 @@
 //! The state of a service.
 
-use super::text::{now, one_line, one_part, owned, push_part, push_tags};
+use super::text::{now, one_line, one_part, push_part, push_tags};
+use crate::push::owned;
 
 /// The state of a service, for Datadog's monitors.
 ///

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::text::{now, one_line, owned, push_part, push_tags};
+use super::text::{now, one_line, push_part, push_tags};
+use crate::push::owned;
 
 /// Something that happened and that people want to see on a time line, such as a deployment.
 ///

@@ -53,7 +53,3 @@ pub(super) fn push_tags(line: &mut String, all: &str, own: &[(String, String)]) 
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
-
-pub(super) fn owned(tags: &[(&str, &str)]) -> Vec<(String, String)> {
-    tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     Backend, Desc, Exporter, MetricError, PushStats, Registry, Transport,
-    push::{Schedule, schedule_methods},
+    push::{Schedule, owned, schedule_methods},
 };
 use encoder::Encoder;
 
@@ -108,8 +108,7 @@ impl GraphiteBuilder {
     /// name of the metric there.
     pub fn tagged(mut self, tags: &[(&str, &str)]) -> Self {
         self.style.tagged = true;
-        self.style.tags =
-            tags.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        self.style.tags = owned(tags);
         self
     }
 

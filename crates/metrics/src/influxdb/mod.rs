@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     Backend, Desc, Exporter, MetricError, PushStats, Registry, Transport,
-    push::{Schedule, schedule_methods},
+    push::{Schedule, owned, schedule_methods},
 };
 use encoder::Encoder;
 pub use write::InfluxHttp;
@@ -97,7 +97,7 @@ impl InfluxBuilder {
 
     /// Adds tags to every point. A label of the same name takes precedence.
     pub fn tags(mut self, tags: &[(&str, &str)]) -> Self {
-        self.tags = tags.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        self.tags = owned(tags);
         self
     }
 

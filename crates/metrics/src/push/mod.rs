@@ -15,6 +15,13 @@ mod packets;
 mod random;
 mod schedule;
 mod stats;
+#[cfg(any(
+    feature = "circonus",
+    feature = "graphite",
+    feature = "influxdb",
+    feature = "statsd"
+))]
+mod tags;
 #[cfg(feature = "push-http")]
 mod target;
 #[cfg(feature = "graphite")]
@@ -40,6 +47,13 @@ pub(crate) use packets::{Ends, Packets, TooLong};
 pub(crate) use random::chance;
 pub(crate) use schedule::{Schedule, schedule_methods};
 pub use stats::PushStats;
+#[cfg(any(
+    feature = "circonus",
+    feature = "graphite",
+    feature = "influxdb",
+    feature = "statsd"
+))]
+pub(crate) use tags::owned;
 #[cfg(feature = "push-http")]
 pub use target::HttpTarget;
 #[cfg(feature = "graphite")]
