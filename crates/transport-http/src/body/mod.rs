@@ -23,6 +23,10 @@ pub use collect::Collect;
 pub use error::BodyError;
 use stream::Streamed;
 
+/// How many bytes a body may have where nothing else is said: two mebibytes.
+#[cfg(any(feature = "server", feature = "client"))]
+pub(crate) const LIMIT: u64 = 2 * 1024 * 1024;
+
 type Boxed = Pin<Box<dyn HttpBody<Data = Bytes, Error = BodyError> + Send>>;
 
 /// The body of a request or a response.

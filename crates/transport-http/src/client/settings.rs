@@ -6,13 +6,12 @@ use http::{Uri, request, response};
 use oxkit_core::{Context, Finalizers, Operation};
 
 use super::{ClientError, watch::Finalizer};
+use crate::body;
 
 pub(super) type Before =
     dyn Fn(&Context, &mut request::Parts) -> Result<(), ClientError> + Send + Sync;
 pub(super) type After = dyn Fn(&Context, &mut response::Parts) + Send + Sync;
 
-/// Two mebibytes, as of our servers.
-pub(super) const BODY_LIMIT: u64 = 2 * 1024 * 1024;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Cloned only while clients are configured.
@@ -37,7 +36,7 @@ impl Settings {
             operation: None,
             base: None,
             timeout: Some(TIMEOUT),
-            body_limit: BODY_LIMIT,
+            body_limit: body::LIMIT,
             checks_status: true,
         }
     }

@@ -251,7 +251,8 @@ where
 /// Serde would write a `Result` as `{"Ok": ...}`, and its error with status 200.
 ///
 /// Not a matter of types, as `Result` is `Serialize` and no bound can leave one type out; so it is
-/// found when the program starts.
+/// found when the program starts. A bound that two impls make ambiguous for `Result` alone would be
+/// found by the compiler, which then asks for an annotation, and with one all would compile.
 #[track_caller]
 fn writes_no_result<T: JsonReply>() {
     assert!(

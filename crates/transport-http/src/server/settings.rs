@@ -6,14 +6,12 @@ use http::{request, response};
 use oxkit_core::{Context, Finalizers, Operation, RequestIds};
 
 use super::watch::Finalizer;
-use crate::{ErrorEncoder, PlainText, Rejection};
+use crate::{ErrorEncoder, PlainText, Rejection, body};
 
 pub(super) type Before =
     dyn Fn(&mut Context, &mut request::Parts) -> Result<(), Rejection> + Send + Sync;
 pub(super) type After = dyn Fn(&Context, &mut response::Parts) + Send + Sync;
 
-/// Two mebibytes.
-pub(super) const BODY_LIMIT: u64 = 2 * 1024 * 1024;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Cloned only while servers are configured; a request reads it through the server's one `Arc`.
@@ -47,7 +45,7 @@ impl Settings {
             operation: None,
             timeout: Some(TIMEOUT),
             grace: Duration::ZERO,
-            body_limit: BODY_LIMIT,
+            body_limit: body::LIMIT,
             require_json: false,
             catch_panics: false,
             keep_head: false,
