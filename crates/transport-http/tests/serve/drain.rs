@@ -1,35 +1,34 @@
 //! The end of serving: what was accepted is answered, and it does end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use oxkit_transport_http::serve::Served;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     support::Wire,
-    world::{Held, Running},
+    world::{Held, Running, refuses},
 };
 
-const HELD: &str = "GET /held HTTP/1.1\r\nhost: test\r\n\r\n";
-
-async fn refuses(address: SocketAddr) {
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+/// A loop that was told to stop, and a connection on which it had answered before.
+async fn stopped_after_an_answer() -> (JoinHandle<Served>, Wire) {
+    let (running, _) = Running::start(|serve| serve).await;
+    let mut wire = Wire::connect(running.address).await;
+    assert_eq!(wire.get("/").await.status, 200);
+    (running.begin_stop_and_refuse().await, wire)
 }
 
 #[tokio::test]
 async fn requests_in_flight_are_answered_and_told_to_close() {
     let (running, held) = Running::start(|serve| serve).await;
-    let address = running.address;
     let mut wires = Vec::new();
     for _ in 0..200 {
-        let mut wire = Wire::connect(address).await;
-        wire.send(HELD).await;
+        let mut wire = Wire::connect(running.address).await;
+        wire.ask("/held").await;
         wires.push(wire);
     }
     held.arrivals(200).await;
-    let served = running.begin_stop();
-    refuses(address).await;
+    let served = running.begin_stop_and_refuse().await;
     held.release(200);
     for mut wire in wires {
         let answer = wire.answer().await;
@@ -54,12 +53,7 @@ async fn connections_at_rest_are_closed() {
 
 #[tokio::test]
 async fn a_request_on_a_connection_used_just_now_is_answered_after_the_signal() {
-    let (running, _) = Running::start(|serve| serve).await;
-    let address = running.address;
-    let mut wire = Wire::connect(address).await;
-    assert_eq!(wire.get("/").await.status, 200);
-    let served = running.begin_stop();
-    refuses(address).await;
+    let (served, mut wire) = stopped_after_an_answer().await;
     let answer = wire.get("/").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("connection"), Some("close"), "or the client would send another");
@@ -68,12 +62,7 @@ async fn a_request_on_a_connection_used_just_now_is_answered_after_the_signal() 
 
 #[tokio::test]
 async fn an_upgrade_after_the_signal_is_still_one() {
-    let (running, _) = Running::start(|serve| serve).await;
-    let address = running.address;
-    let mut wire = Wire::connect(address).await;
-    assert_eq!(wire.get("/").await.status, 200);
-    let served = running.begin_stop();
-    refuses(address).await;
+    let (served, mut wire) = stopped_after_an_answer().await;
     wire.send(
         "GET /upgrade HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n",
     )
@@ -87,11 +76,9 @@ async fn an_upgrade_after_the_signal_is_still_one() {
 #[tokio::test]
 async fn a_head_half_received_may_be_finished() {
     let (running, _) = Running::start(|serve| serve).await;
-    let address = running.address;
-    let mut wire = Wire::connect(address).await;
+    let mut wire = Wire::connect(running.address).await;
     wire.send("GET / HTTP/1.1\r\nhost").await;
-    let served = running.begin_stop();
-    refuses(address).await;
+    let served = running.begin_stop_and_refuse().await;
     wire.send(": test\r\n\r\n").await;
     assert_eq!(wire.answer().await.status, 200);
     assert!(served.await.unwrap().is_clean());
@@ -105,7 +92,7 @@ async fn what_waits_in_the_listeners_queue_is_served() {
     let mut wires = Vec::new();
     for _ in 0..50 {
         let mut wire = Wire::connect(address).await;
-        wire.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+        wire.ask("/").await;
         wires.push(wire);
     }
     let served = oxkit_transport_http::serve(listener, Held::new())
@@ -124,7 +111,7 @@ async fn what_is_not_done_in_time_is_cut_off_and_counted() {
     let mut wires = Vec::new();
     for _ in 0..3 {
         let mut wire = Wire::connect(running.address).await;
-        wire.send(HELD).await;
+        wire.ask("/held").await;
         wires.push(wire);
     }
     held.arrivals(3).await;
@@ -143,7 +130,7 @@ async fn dropping_the_future_closes_everything() {
     let held = Held::new();
     let serving = tokio::spawn(oxkit_transport_http::serve(listener, held.clone()).into_future());
     let mut wire = Wire::connect(address).await;
-    wire.send(HELD).await;
+    wire.ask("/held").await;
     held.arrivals(1).await;
     serving.abort();
     assert!(wire.closed().await.is_empty());

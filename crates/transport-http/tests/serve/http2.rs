@@ -234,13 +234,9 @@ async fn a_client_that_has_said_nothing_yet_does_not_hold_up_the_end() {
 #[tokio::test]
 async fn what_began_with_the_first_bytes_is_served_after_the_signal() {
     let (running, _) = Running::start(Serve::with_h2c).await;
-    let address = running.address;
-    let mut wire = Wire::connect(address).await;
+    let mut wire = Wire::connect(running.address).await;
     wire.send("P").await;
-    let served = running.begin_stop();
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    let served = running.begin_stop_and_refuse().await;
     wire.send("OST / HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n").await;
     assert_eq!(wire.answer().await.status, 200);
     assert!(served.await.unwrap().is_clean());

@@ -52,7 +52,7 @@ async fn neither_limit_holds_while_a_request_is_served() {
     let limits = Limits::new().with_idle_time(SHORT).with_header_read_time(SHORT);
     let (running, held) = Running::start(|serve| serve.with_limits(limits)).await;
     let mut wire = Wire::connect(running.address).await;
-    wire.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/held").await;
     held.arrivals(1).await;
     // Another peer runs out of time meanwhile: then both limits would have passed here too.
     let other = Wire::connect(running.address).await;
@@ -87,10 +87,10 @@ async fn a_connection_beyond_the_limit_waits_until_one_ends() {
     let limits = Limits::new().with_connections(1);
     let (running, held) = Running::start(|serve| serve.with_limits(limits)).await;
     let mut first = Wire::connect(running.address).await;
-    first.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    first.ask("/held").await;
     held.arrivals(1).await;
     let mut second = Wire::connect(running.address).await;
-    second.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    second.ask("/").await;
     held.release(1);
     assert_eq!(first.answer().await.status, 200);
     assert_eq!(held.arrived.available_permits(), 0, "the second was served beside the first");
@@ -115,7 +115,7 @@ async fn a_peer_that_does_not_take_its_answer_is_cut_off() {
         oxkit_transport_http::serve(listener, service).with_limits(limits).await
     });
     let mut wire = Wire::connect(address).await;
-    wire.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/").await;
     // The body is dropped with the connection, while the peer still holds its end and reads none
     // of it.
     let ended = tokio::task::spawn_blocking(move || is_gone.recv());
@@ -151,7 +151,7 @@ async fn a_panic_costs_its_connection_and_no_other() {
     let mut other = Wire::connect(running.address).await;
     assert_eq!(other.get("/").await.status, 200);
     let mut wire = Wire::connect(running.address).await;
-    wire.send("GET /panic HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/panic").await;
     assert!(wire.closed().await.is_empty());
     assert_eq!(other.get("/").await.status, 200);
     let served = running.stop().await;

@@ -139,7 +139,7 @@ async fn a_peer_that_speaks_no_tls_is_closed_and_harms_nobody() {
     let authority = Authority::new();
     let running = start(authority.server(false)).await;
     let mut wire = Wire::connect(running.address).await;
-    wire.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/").await;
     let _ = wire.closed().await;
     assert!(ask(&running, authority.client(None)).await.is_ok());
     assert!(running.stop().await.is_clean());
@@ -159,12 +159,8 @@ async fn a_handshake_that_is_not_begun_does_not_hold_up_the_end() {
 async fn a_handshake_begun_just_now_is_finished_and_its_request_is_served() {
     let authority = Authority::new();
     let running = start(authority.server(false)).await;
-    let address = running.address;
-    let stream = TcpStream::connect(address).await.unwrap();
-    let served = running.begin_stop();
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    let stream = TcpStream::connect(running.address).await.unwrap();
+    let served = running.begin_stop_and_refuse().await;
     let connector = TlsConnector::from(Arc::new(authority.client(None)));
     let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
     let request = b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";

@@ -20,7 +20,7 @@ use oxkit_transport_http::{
     serve::{self, Serve, Served, serve},
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{Semaphore, oneshot},
     task::JoinHandle,
 };
@@ -122,9 +122,24 @@ impl Running {
         self.served
     }
 
+    /// Says that it is time to stop, and goes on once nobody can connect any more.
+    pub(crate) async fn begin_stop_and_refuse(self) -> JoinHandle<Served> {
+        let address = self.address;
+        let served = self.begin_stop();
+        refuses(address).await;
+        served
+    }
+
     /// Stops, and waits for the end.
     pub(crate) async fn stop(self) -> Served {
         self.begin_stop().await.unwrap()
+    }
+}
+
+/// Waits until nobody can connect any more.
+pub(crate) async fn refuses(address: SocketAddr) {
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
     }
 }
 

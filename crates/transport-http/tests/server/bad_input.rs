@@ -1,27 +1,17 @@
 //! What a peer may get wrong: the right status, a body that says what it was, and the next request
 //! on the same connection is served where the protocol allows.
 
-use crate::support::{Wire, start};
 use oxkit_core::{Refusal, endpoint_fn};
 use oxkit_transport_http::{Router, Server};
-use serde::{Deserialize, Serialize};
 
-#[derive(Deserialize)]
-struct Text {
-    s: String,
-}
-
-#[derive(Serialize)]
-struct Upper {
-    v: String,
-}
+use crate::{
+    json::uppercase,
+    support::{Wire, start},
+};
 
 fn router() -> Router {
-    let uppercase =
-        endpoint_fn(async |_cx, Text { s }: Text| Ok::<_, Refusal>(Upper { v: s.to_uppercase() }));
-    Router::new()
-        .post("/uppercase", Server::json(uppercase).body_limit(1024))
-        .post("/checked", Server::json(uppercase).body_limit(1024).require_json())
+    let uppercase = || Server::json(endpoint_fn(uppercase)).body_limit(1024);
+    Router::new().post("/uppercase", uppercase()).post("/checked", uppercase().require_json())
 }
 
 async fn still_serves(wire: &mut Wire) {

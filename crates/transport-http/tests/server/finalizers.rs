@@ -80,10 +80,10 @@ async fn a_business_error_is_reported_as_the_error() {
     );
 }
 
-/// A response that streams what the test sends.
-fn streaming(
-    finalizer: impl Fn(&oxkit_core::Context, &Report<'_>) + Send + Sync + 'static,
-) -> (Router, mpsc::UnboundedSender<Result<Bytes, &'static str>>) {
+/// A request whose response streams what the test sends, and what finalizers are told of it.
+async fn streaming()
+-> (Wire, mpsc::UnboundedSender<Result<Bytes, &'static str>>, mpsc::UnboundedReceiver<String>) {
+    let (finalizer, reports) = told();
     let (sender, receiver) = mpsc::unbounded_channel();
     let receiver = Arc::new(std::sync::Mutex::new(Some(receiver)));
     let endpoint = endpoint_fn(async |_cx, (): ()| Ok::<_, Refusal>(()));
@@ -105,15 +105,14 @@ fn streaming(
         }
     };
     let server = Server::new(endpoint, decode_nothing, encode).finalize(finalizer);
-    (Router::new().get("/stream", server), sender)
+    let mut wire = Wire::connect(start(Router::new().get("/stream", server)).await).await;
+    wire.ask("/stream").await;
+    (wire, sender, reports)
 }
 
 #[tokio::test]
 async fn streamed_bytes_are_counted_and_the_end_is_that_of_the_stream() {
-    let (finalizer, mut reports) = told();
-    let (router, chunks) = streaming(finalizer);
-    let mut wire = Wire::connect(start(router).await).await;
-    wire.send("GET /stream HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    let (mut wire, chunks, mut reports) = streaming().await;
     chunks.send(Ok(Bytes::from_static(b"hello, "))).unwrap();
     assert!(reports.try_recv().is_err());
     chunks.send(Ok(Bytes::from_static(b"world"))).unwrap();
@@ -124,10 +123,7 @@ async fn streamed_bytes_are_counted_and_the_end_is_that_of_the_stream() {
 
 #[tokio::test]
 async fn a_stream_that_fails_is_reported_and_breaks_the_connection_off() {
-    let (finalizer, mut reports) = told();
-    let (router, chunks) = streaming(finalizer);
-    let mut wire = Wire::connect(start(router).await).await;
-    wire.send("GET /stream HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    let (wire, chunks, mut reports) = streaming().await;
     chunks.send(Ok(Bytes::from_static(b"hello"))).unwrap();
     chunks.send(Err("out of paper")).unwrap();
     let sent = String::from_utf8(wire.closed().await).unwrap();
@@ -140,10 +136,7 @@ async fn a_stream_that_fails_is_reported_and_breaks_the_connection_off() {
 
 #[tokio::test]
 async fn a_client_that_leaves_in_the_middle_of_a_stream_is_reported_as_gone() {
-    let (finalizer, mut reports) = told();
-    let (router, chunks) = streaming(finalizer);
-    let mut wire = Wire::connect(start(router).await).await;
-    wire.send("GET /stream HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    let (wire, chunks, mut reports) = streaming().await;
     chunks.send(Ok(Bytes::from_static(b"hello"))).unwrap();
     drop(wire);
     let report = reports.recv().await.unwrap();
@@ -167,7 +160,7 @@ async fn a_client_that_leaves_before_the_answer_is_reported_as_gone() {
     });
     let server = Server::new(endpoint, decode_nothing, JsonCodec).finalize(finalizer);
     let mut wire = Wire::connect(start(Router::new().get("/slow", server)).await).await;
-    wire.send("GET /slow HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/slow").await;
     begun.notified().await;
     drop(wire);
     assert_eq!(
@@ -183,7 +176,7 @@ async fn a_panic_is_reported_before_it_closes_the_connection() {
     let server = Server::new(endpoint, decode_nothing, JsonCodec).finalize(finalizer);
     let address = start(Router::new().get("/panic", server)).await;
     let mut wire = Wire::connect(address).await;
-    wire.send("GET /panic HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/panic").await;
     assert_eq!(wire.closed().await, b"");
     assert_eq!(
         reports.recv().await.as_deref(),
@@ -222,7 +215,7 @@ async fn a_panic_in_the_response_body_is_reported() {
     };
     let server = Server::new(endpoint, decode_nothing, encode).finalize(finalizer);
     let mut wire = Wire::connect(start(Router::new().get("/", server)).await).await;
-    wire.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/").await;
     wire.closed().await;
     assert_eq!(
         reports.recv().await.as_deref(),
@@ -315,7 +308,7 @@ async fn a_stream_shorter_than_its_declared_length_is_not_answered() {
     };
     let server = Server::new(endpoint, decode_nothing, encode).finalize(finalizer);
     let mut wire = Wire::connect(start(Router::new().get("/", server)).await).await;
-    wire.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    wire.ask("/").await;
     wire.closed().await;
     assert_eq!(
         reports.recv().await.as_deref(),

@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use http::{HeaderValue, Request, StatusCode, header};
 use http_body::Body as _;
-use oxkit_core::{Refusal, endpoint_fn};
+use oxkit_core::{Context, Refusal, endpoint_fn};
 use oxkit_transport_http::{JsonCodec, Reply, Router, Server, decode_nothing};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Wire, post, start, text};
 
 #[derive(Deserialize)]
-struct Text {
+pub(crate) struct Text {
     s: String,
 }
 
 #[derive(Serialize)]
-struct Upper {
+pub(crate) struct Upper {
     v: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     err: Option<String>,
 }
 
-async fn uppercase(_: oxkit_core::Context, Text { s }: Text) -> Result<Upper, Refusal> {
+pub(crate) async fn uppercase(_: Context, Text { s }: Text) -> Result<Upper, Refusal> {
     Ok(Upper { err: s.is_empty().then(|| "empty string".to_owned()), v: s.to_uppercase() })
 }
 

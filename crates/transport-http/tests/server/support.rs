@@ -72,8 +72,13 @@ impl Wire {
         self.answer().await
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+    /// Sends a GET and does not wait for the answer.
+    pub(crate) async fn ask(&mut self, path: &str) {
         self.send(format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n")).await;
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.ask(path).await;
         self.answer().await
     }
 
