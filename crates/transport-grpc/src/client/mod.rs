@@ -358,7 +358,7 @@ impl<K, S, N, D, T> Client<K, S, N, D, T> {
     where
         H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
     {
-        self.set(|settings| Arc::make_mut(&mut settings.finalizers).push(Arc::new(finalizer)))
+        self.set(|settings| settings.finalizers.push(Arc::new(finalizer)))
     }
 }
 

@@ -1,13 +1,8 @@
 //! What a finalizer of a client is told of a call, and who owes it to him.
 
-use std::{
-    fmt, mem,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, mem, time::Duration};
 
-use oxkit_core::{Context, ErrorKind, Failure, Operation};
+use oxkit_core::{Context, ErrorKind, Failure, Finalizers, Operation};
 use tokio::time::Instant;
 
 use super::settings::Finalizer;
@@ -87,7 +82,7 @@ impl fmt::Debug for Report<'_> {
 
 /// Owed to the finalizers of one call. Dropping it without a word is an end too.
 pub(super) struct Owed {
-    finalizers: Arc<Vec<Arc<Finalizer>>>,
+    finalizers: Finalizers<Finalizer>,
     operation: Operation,
     cx: Context,
     began: Instant,
@@ -97,13 +92,13 @@ pub(super) struct Owed {
 impl Owed {
     /// Nothing is owed if nobody listens.
     pub(super) fn new(
-        finalizers: &Arc<Vec<Arc<Finalizer>>>,
+        finalizers: &Finalizers<Finalizer>,
         operation: &Operation,
         cx: &Context,
         began: Instant,
     ) -> Option<Self> {
         (!finalizers.is_empty()).then(|| Self {
-            finalizers: Arc::clone(finalizers),
+            finalizers: finalizers.clone(),
             operation: operation.clone(),
             cx: cx.clone(),
             began,
@@ -117,11 +112,7 @@ impl Owed {
         }
         let duration = self.began.elapsed();
         let report = Report { ended, operation: &self.operation, error, duration };
-        for finalizer in self.finalizers.iter() {
-            // It ends here: a panic while another one unwinds would abort the process, and one at
-            // any other time would take the result and the next finalizer's report with it.
-            let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
-        }
+        self.finalizers.tell(|finalizer| finalizer(&self.cx, &report));
     }
 }
 

@@ -7,7 +7,7 @@ use http::{
     header::{CONTENT_TYPE, TE},
     uri::PathAndQuery,
 };
-use oxkit_core::{Context, Operation, Refusal, RequestId};
+use oxkit_core::{Context, Finalizers, Operation, Refusal, RequestId};
 use tonic::{body::Body, codec::CompressionEncoding, metadata::GRPC_CONTENT_TYPE};
 
 use super::report::Report;
@@ -23,7 +23,7 @@ pub(super) struct Settings {
     pub(super) operation: Operation,
     pub(super) before: Vec<Arc<Before>>,
     pub(super) after: Vec<Arc<After>>,
-    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) finalizers: Finalizers<Finalizer>,
     pub(super) timeout: Option<Duration>,
     pub(super) message_limit: usize,
     pub(super) send_limit: Option<usize>,
@@ -37,7 +37,7 @@ impl Settings {
             operation,
             before: Vec::new(),
             after: Vec::new(),
-            finalizers: Arc::new(Vec::new()),
+            finalizers: Finalizers::new(),
             timeout: None,
             message_limit: 4 * 1024 * 1024,
             send_limit: None,

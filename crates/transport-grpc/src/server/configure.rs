@@ -85,7 +85,7 @@ impl Method {
     where
         H: Fn(&Context, &Report<'_>) + Send + Sync + 'static,
     {
-        self.set(|settings| Arc::make_mut(&mut settings.finalizers).push(Arc::new(finalizer)))
+        self.set(|settings| settings.finalizers.push(Arc::new(finalizer)))
     }
 
     /// Makes a status of a failure, in place of [`Status::of`].

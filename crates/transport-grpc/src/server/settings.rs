@@ -7,7 +7,7 @@ use std::{
 
 use http::HeaderMap;
 use oxkit_core::{
-    Context, ErrorKind, Failure, Operation, Reason, Refusal, RequestIds, future::Panic,
+    Context, ErrorKind, Failure, Finalizers, Operation, Reason, Refusal, RequestIds, future::Panic,
 };
 
 use super::{
@@ -29,7 +29,7 @@ pub(super) struct Settings {
     pub(super) operation: Option<Operation>,
     pub(super) before: Vec<Arc<Before>>,
     pub(super) after: Vec<Arc<After>>,
-    pub(super) finalizers: Arc<Vec<Arc<Finalizer>>>,
+    pub(super) finalizers: Finalizers<Finalizer>,
     pub(super) errors: Arc<Errors>,
     pub(super) timeout: Option<Duration>,
     pub(super) timeout_floor: Duration,
@@ -47,7 +47,7 @@ impl Settings {
             operation: None,
             before: Vec::new(),
             after: Vec::new(),
-            finalizers: Arc::new(Vec::new()),
+            finalizers: Finalizers::new(),
             errors: Arc::new(Status::of),
             timeout,
             timeout_floor: Duration::ZERO,

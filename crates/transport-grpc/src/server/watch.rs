@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oxkit_core::{Context, ErrorKind, Failure, Refusal};
+use oxkit_core::{Context, ErrorKind, Failure, Finalizers, Refusal};
 use tokio::time::Instant;
 use tonic::body::Body;
 
@@ -27,7 +27,7 @@ use crate::Status;
 /// Whoever knows the end says so with [`end`](Self::end). Dropping it without is an end too: the
 /// caller went away.
 pub(super) struct Watch {
-    finalizers: Arc<Vec<Arc<Finalizer>>>,
+    finalizers: Finalizers<Finalizer>,
     owed: bool,
     cx: Context,
     arrival: std::time::Instant,
@@ -38,12 +38,12 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(
-        finalizers: &Arc<Vec<Arc<Finalizer>>>,
+        finalizers: &Finalizers<Finalizer>,
         arrival: std::time::Instant,
     ) -> Option<Box<Self>> {
         (!finalizers.is_empty()).then(|| {
             Box::new(Self {
-                finalizers: Arc::clone(finalizers),
+                finalizers: finalizers.clone(),
                 owed: true,
                 cx: Context::new(),
                 arrival,
@@ -77,11 +77,7 @@ impl Watch {
             bytes: self.bytes,
             duration: now.saturating_duration_since(self.arrival),
         };
-        for finalizer in self.finalizers.iter() {
-            // It ends here: a panic while another one unwinds would abort the process, and one at
-            // any other time would take the answer and the next finalizer's report with it.
-            let _ = catch_unwind(AssertUnwindSafe(|| finalizer(&self.cx, &report)));
-        }
+        self.finalizers.tell(|finalizer| finalizer(&self.cx, &report));
     }
 }
 
