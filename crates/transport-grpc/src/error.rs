@@ -25,6 +25,10 @@ const MAX_MESSAGE: usize = 1_024;
 /// | a codec or a hook refused | that of the error |
 /// | a layer refused | that of the [`Refusal`] |
 ///
+/// Why a connection broke is said as far as it is known. The reason that a server gives when it closes
+/// one (`GOAWAY`) is told to the calls that it will not answer; a call that it would have answered,
+/// and that broke off when the connection did, learns of that alone.
+///
 /// What the other side wrote is kept to one line of at most 1,024 characters, without control
 /// characters.
 ///

@@ -156,7 +156,7 @@ pub(crate) fn of_answer(status: tonic::Status) -> GrpcError {
         return GrpcError::deadline();
     }
     let kind = reset(cause).unwrap_or(ErrorKind::Unavailable);
-    let text = format!("the call got no answer: {}", root(cause));
+    let text = format!("the call got no answer: {}", reason(cause));
     GrpcError::of_kind(kind, text).with_source(Cause(status))
 }
 
@@ -213,9 +213,15 @@ pub(crate) fn cancelled() -> tonic::Status {
     broken(h2::Error::from(h2::Reason::CANCEL))
 }
 
+/// The first cause, and what it was a cause of: `tcp connect error: Connection refused`, where either
+/// alone says half of it.
 #[cfg(feature = "client")]
-fn root<'a>(cause: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    causes(cause).last().unwrap_or(cause)
+fn reason(cause: &(dyn Error + 'static)) -> String {
+    // What tonic says of any error whatever.
+    let telling = causes(cause).filter(|error| !error.is::<tonic::transport::Error>());
+    let mut texts: Vec<_> = telling.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.split_off(texts.len().saturating_sub(2)).join(": ")
 }
 
 /// A status of tonic as a cause.

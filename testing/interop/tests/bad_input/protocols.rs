@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal};
-use oxkit_transport_grpc::client::Client;
+use oxkit_transport_grpc::client::{ChannelBuilder, Client};
 use oxkit_transport_http::{Router, serve::serve};
 use testing_interop::{Raw, channel};
 use testing_servers::http::{Connection, get};
@@ -140,22 +140,91 @@ async fn a_client_survives_servers_that_say_anything() {
         &b""[..],
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",
-        // A connection that is given up by name: GOAWAY with PROTOCOL_ERROR and with no error.
-        b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\x01",
-        b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0",
+        // A connection that is given up by name, and a name that is too short.
+        &goaway(1, b""),
+        &goaway(0, b""),
+        &[SETTINGS, b"\0\0\x07\x07\0\0\0\0\0", &[0; 7]].concat(),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let bytes = bytes.to_vec();
         let server = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let _ = stream.write_all(bytes).await;
+                let _ = stream.write_all(&bytes).await;
             }
         });
         let error = called(address).await;
         assert!(!error.is_status(), "{error:?}");
-        assert_eq!(error.kind(), ErrorKind::Unavailable, "{bytes:?}: {error:?}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
         server.abort();
     }
+}
+
+/// What a server says first.
+const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
+
+/// A server that closes its connection without having seen a call.
+fn goaway(reason: u8, more: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(8 + more.len()).expect("short");
+    let head = [0, 0, length, 7, 0, 0, 0, 0, 0];
+    [SETTINGS, &head, &[0, 0, 0, 0, 0, 0, 0, reason], more].concat()
+}
+
+/// A server that reads a call and says these bytes of it, and then nothing more.
+async fn saying(bytes: Vec<u8>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let (mut seen, mut chunk) = (Vec::new(), [0; 1_024]);
+        // The message of the call, which is `x`.
+        while !seen.windows(8).any(|part| part == b"\0\0\0\0\x03\x0a\x01x") {
+            let read = stream.read(&mut chunk).await.expect("it calls");
+            assert!(read > 0, "it calls");
+            seen.extend_from_slice(&chunk[..read]);
+        }
+        stream.write_all(&bytes).await.expect("it listens");
+        while stream.read(&mut chunk).await.is_ok_and(|read| read > 0) {}
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_a_connection_ended_is_in_the_error() {
+    let reset = b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x02";
+    for (bytes, kind, expected) in [
+        // ENHANCE_YOUR_CALM, and more than its name; no error, by one that stops.
+        (goaway(11, b"too_many_pings"), ErrorKind::Unavailable, "too_many_pings"),
+        (goaway(0, b""), ErrorKind::Unavailable, "received: not a result of an error"),
+        // The stream alone: INTERNAL_ERROR.
+        ([SETTINGS, reset].concat(), ErrorKind::Internal, "received: unexpected internal error"),
+    ] {
+        let error = called(saying(bytes).await).await;
+        assert_eq!((error.kind(), error.is_status()), (kind, false), "{error:?}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_silent_is_given_up_by_name() {
+    let address = saying(SETTINGS.to_vec()).await;
+    let soon = Duration::from_millis(50);
+    let builder = ChannelBuilder::from_shared(format!("http://{address}")).unwrap();
+    let builder = builder.http2_keep_alive_interval(soon).keep_alive_timeout(soon);
+    let text = |text: String| Ok::<_, Refusal>(text);
+    let echo = Client::unary(builder.connect_lazy(), "t.T", "Echo", text, text);
+    let error = timeout(SOON, echo.call(Context::new(), "x".into())).await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::Unavailable, false), "{error:?}");
+    assert!(error.to_string().contains("keep-alive timed out"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_not_there_is_told_from_one_that_broke_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = called(address).await;
+    assert!(error.to_string().contains("connect error: Connection refused"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
