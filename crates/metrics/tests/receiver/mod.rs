@@ -51,9 +51,11 @@ impl Receiver {
                     return;
                 }
                 let answer = answers.get(number).or(answers.last()).expect("there is an answer");
-                if let Some(request) = stream.ok().and_then(|stream| exchange(stream, answer)) {
-                    kept.lock().expect("no panic while it is held").push(request);
-                }
+                let Some((request, mut stream)) = stream.ok().and_then(read) else { continue };
+                // Before it is answered, for whoever has the answer may ask what came.
+                kept.lock().expect("no panic while it is held").push(request);
+                // Who is gone wants no answer.
+                let _ = stream.write_all(&[b"HTTP/1.1 ", &answer[..]].concat());
             }
         });
         Self { address, requests, ends, thread: Some(thread) }
@@ -81,7 +83,7 @@ impl Drop for Receiver {
     }
 }
 
-fn exchange(stream: TcpStream, answer: &[u8]) -> Option<Request> {
+fn read(stream: TcpStream) -> Option<(Request, TcpStream)> {
     let mut stream = BufReader::new(stream);
     let mut head = Vec::new();
     loop {
@@ -96,10 +98,7 @@ fn exchange(stream: TcpStream, answer: &[u8]) -> Option<Request> {
     let length = request.header("content-length")?.parse().ok()?;
     request.body = vec![0; length];
     stream.read_exact(&mut request.body).ok()?;
-    let mut stream = stream.into_inner();
-    stream.write_all(b"HTTP/1.1 ").ok()?;
-    stream.write_all(answer).ok()?;
-    Some(request)
+    Some((request, stream.into_inner()))
 }
 
 /// An answer, of which `headers` are whole lines. The connection ends with it.
