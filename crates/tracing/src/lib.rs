@@ -88,6 +88,8 @@
 //! ```text
 //! let provider = SdkTracerProvider::builder().with_batch_exporter(otlp).build();
 //! tracing_subscriber::registry()
+//!     // Libraries below have spans and events of their own at debug and trace, the exporter's too.
+//!     .with(LevelFilter::INFO)
 //!     .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("todosvc")))
 //!     .init();
 //! let spans = Spans::server().identified_by(Otel::new());

@@ -38,7 +38,19 @@ pub use w3c::W3c;
 ///
 /// The hooks of `oxkit-transport-http`, of its JSON-RPC as well, and any of such a shape take
 /// them: the types are inferred. A transport of another kind has [`extract`](Self::extract) and
-/// [`inject`](Self::inject) called where its hooks are.
+/// [`inject`](Self::inject) called where its hooks are: `oxkit-transport-grpc`, whose metadata are
+/// headers of HTTP, with the feature `http`:
+///
+/// ```text
+/// let method = Method::unary(...).before(move |cx, metadata| {
+///     let _ = propagation.extract(cx, metadata.headers());
+///     Ok(())
+/// });
+/// let client = Client::unary(...).before(move |cx, metadata| {
+///     propagation.inject(cx, metadata.headers_mut());
+///     Ok(())
+/// });
+/// ```
 ///
 /// ```
 /// use std::collections::HashMap;
