@@ -1,8 +1,11 @@
 //! The limiter that refuses, around an endpoint.
 
-use oxkit_core::{Context, Endpoint, Hook, Hooked, Layer, Outcome};
+use oxkit_core::{Context, Layer, Refusal};
 
-use crate::Allow;
+use crate::{
+    Allow,
+    gate::{Gate, Gated},
+};
 
 /// Refuses a call when its limiter has no token for it.
 ///
@@ -66,25 +69,20 @@ impl<L: Allow> ErroringLimiter<L> {
 }
 
 impl<L: Clone, E> Layer<E> for ErroringLimiter<L> {
-    type Service = Hooked<Self, E>;
+    type Service = Gated<Self, E>;
 
     fn layer(&self, inner: E) -> Self::Service {
-        Hooked::new(self.clone(), inner)
+        Gated::new(self.clone(), inner)
     }
 }
 
-impl<L: Allow, E: Endpoint> Hook<E> for ErroringLimiter<L> {
-    type State = ();
-
+impl<L: Allow, Request> Gate<Request> for ErroringLimiter<L> {
     #[inline]
-    fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+    fn admit(&self, cx: &Context, _: &Request) -> Result<(), Refusal> {
         let arrival = if self.at_arrival { cx.arrival() } else { None };
-        let verdict = match arrival {
+        match arrival {
             Some(arrival) => self.limiter.allow_arrived(arrival),
             None => self.limiter.allow(),
-        };
-        verdict.map_err(E::Error::from)
+        }
     }
-
-    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {}
 }

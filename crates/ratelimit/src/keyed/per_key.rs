@@ -2,9 +2,10 @@
 
 use std::{any::type_name, fmt, hash::Hash};
 
-use oxkit_core::{Context, Endpoint, Hook, Hooked, Layer, Outcome};
+use oxkit_core::{Context, Layer, Refusal};
 
 use super::KeyedLimiter;
+use crate::gate::{Gate, Gated};
 
 /// Refuses a call when its key has no token left.
 ///
@@ -67,32 +68,26 @@ impl<F> PerKey<F> {
 }
 
 impl<F: Clone, E> Layer<E> for PerKey<F> {
-    type Service = Hooked<Self, E>;
+    type Service = Gated<Self, E>;
 
     fn layer(&self, inner: E) -> Self::Service {
-        Hooked::new(self.clone(), inner)
+        Gated::new(self.clone(), inner)
     }
 }
 
-impl<F, K, E> Hook<E> for PerKey<F>
+impl<F, K, Request> Gate<Request> for PerKey<F>
 where
-    F: Fn(&Context, &E::Request) -> K + Send + Sync,
+    F: Fn(&Context, &Request) -> K + Send + Sync,
     K: Hash,
-    E: Endpoint,
 {
-    type State = ();
-
-    fn before(&self, cx: &mut Context, request: &mut E::Request) -> Result<(), E::Error> {
+    fn admit(&self, cx: &Context, request: &Request) -> Result<(), Refusal> {
         let key = (self.key)(cx, request);
         let arrival = if self.at_arrival { cx.arrival() } else { None };
-        let verdict = match arrival {
+        match arrival {
             Some(arrival) => self.limiter.check_arrived(&key, arrival),
             None => self.limiter.check(&key),
-        };
-        verdict.map_err(E::Error::from)
+        }
     }
-
-    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {}
 }
 
 impl<F> fmt::Debug for PerKey<F> {

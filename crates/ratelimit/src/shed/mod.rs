@@ -4,7 +4,9 @@ mod thresholds;
 
 use std::{any::type_name, fmt};
 
-use oxkit_core::{Context, Criticality, Endpoint, Hook, Hooked, Layer, Outcome, Reason, Refusal};
+use oxkit_core::{Context, Criticality, Layer, Reason, Refusal};
+
+use crate::gate::{Gate, Gated};
 
 pub use thresholds::Thresholds;
 
@@ -68,28 +70,23 @@ impl<U> CriticalityShed<U> {
 }
 
 impl<U: Clone, E> Layer<E> for CriticalityShed<U> {
-    type Service = Hooked<Self, E>;
+    type Service = Gated<Self, E>;
 
     fn layer(&self, inner: E) -> Self::Service {
-        Hooked::new(self.clone(), inner)
+        Gated::new(self.clone(), inner)
     }
 }
 
-impl<U, E> Hook<E> for CriticalityShed<U>
+impl<U, Request> Gate<Request> for CriticalityShed<U>
 where
     U: Fn() -> f64 + Send + Sync,
-    E: Endpoint,
 {
-    type State = ();
-
-    fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+    fn admit(&self, cx: &Context, _: &Request) -> Result<(), Refusal> {
         if self.thresholds.refuses(Criticality::of(cx), (self.utilisation)()) {
-            return Err(Refusal::new(Reason::Overloaded).into());
+            return Err(Refusal::new(Reason::Overloaded));
         }
         Ok(())
     }
-
-    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {}
 }
 
 impl<U> fmt::Debug for CriticalityShed<U> {
