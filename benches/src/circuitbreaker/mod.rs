@@ -6,10 +6,9 @@ use std::io;
 
 use crate::harness::{
     Case, Goal, Options, Report, Rounds,
-    compare::{by_one_and_two, by_two, ratio, side_by_side},
+    compare::{Comparison, NOTHING, by_one_and_two, by_two, ratio},
 };
 
-const NOTHING: &str = "the loop";
 const CLOCK: &str = "reading the clock";
 const IN_A_ROW: &str = "oxkit, failures in a row";
 const OF_CALLS: &str = "oxkit, ratio of the last 100 calls";
@@ -34,6 +33,17 @@ const ROWS: [(&str, Option<&str>); 10] = [
     (NOTHING, None),
 ];
 
+const COMPARISON: Comparison = Comparison {
+    name: "circuitbreaker",
+    note: "One call through a breaker that all callers share, without an endpoint: it asks, and tells\n\
+           that all went well, unless it says open.\n\
+           Two threads, each on a core: the time that passed over the calls of both.",
+    title: "A call",
+    what: "breaker",
+    rows: &ROWS,
+    goals,
+};
+
 /// Every case there is.
 #[must_use]
 pub fn cases() -> Vec<Case> {
@@ -46,21 +56,7 @@ pub fn cases() -> Vec<Case> {
 ///
 /// `/proc` cannot be read.
 pub fn run(options: &Options) -> io::Result<Report> {
-    let mut cases = cases();
-    cases.retain(|case| options.wants(&case.name));
-    let rounds = Rounds::measure(&mut cases, options)?;
-
-    let mut report = Report::new("circuitbreaker");
-    report.notes.push(
-        "One call through a breaker that all callers share, without an endpoint: it asks, and tells\n\
-         that all went well, unless it says open.\n\
-         Two threads, each on a core: the time that passed over the calls of both."
-            .to_owned(),
-    );
-    report.tables.push(("A call".to_owned(), side_by_side("breaker", &ROWS, &rounds)));
-    report.goals = goals(&rounds);
-    report.noise = Some(rounds.noise);
-    Ok(report)
+    COMPARISON.measure(cases(), options)
 }
 
 fn goals(rounds: &Rounds) -> Vec<Goal> {

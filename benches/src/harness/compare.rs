@@ -1,8 +1,11 @@
 //! Small things side by side with a peer's, done by one thread and by two.
 
-use std::{hint::black_box, sync::Arc};
+use std::{hint::black_box, io, sync::Arc};
 
-use super::{Case, Rounds, Sample, Table};
+use super::{Case, Goal, Options, Report, Rounds, Sample, Table};
+
+/// What the loop itself costs. It is measured whatever was asked for.
+pub const NOTHING: &str = "the loop";
 
 /// What is done so many times, by one thread or by two.
 pub type Work = Arc<dyn Fn(u32) + Send + Sync>;
@@ -40,9 +43,44 @@ pub fn ratio(rounds: &Rounds, of: &str, to: &str) -> Sample {
     rounds.of(of).over(&rounds.of(to))
 }
 
-/// A line for each of the rows, which say what they are compared to.
-#[must_use]
-pub fn side_by_side(what: &str, rows: &[(&str, Option<&str>)], rounds: &Rounds) -> Table {
+/// A benchmark of such things.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What should be known when reading it.
+    pub note: &'static str,
+    /// The title of its table.
+    pub title: &'static str,
+    /// What each row of the table is.
+    pub what: &'static str,
+    /// The cases that have a row, with what each is compared to.
+    pub rows: &'static [(&'static str, Option<&'static str>)],
+    /// What must be reached.
+    pub goals: fn(&Rounds) -> Vec<Goal>,
+}
+
+impl Comparison {
+    /// Measures those of the cases that were asked for.
+    ///
+    /// # Errors
+    ///
+    /// `/proc` cannot be read.
+    pub fn measure(&self, mut cases: Vec<Case>, options: &Options) -> io::Result<Report> {
+        cases.retain(|case| case.name == NOTHING || options.wants(&case.name));
+        let rounds = Rounds::measure(&mut cases, options)?;
+
+        let mut report = Report::new(self.name);
+        report.notes.push(self.note.to_owned());
+        report.tables.push((self.title.to_owned(), side_by_side(self.what, self.rows, &rounds)));
+        report.goals = (self.goals)(&rounds);
+        report.noise = Some(rounds.noise);
+        Ok(report)
+    }
+}
+
+/// A line for each of the rows.
+fn side_by_side(what: &str, rows: &[(&str, Option<&str>)], rounds: &Rounds) -> Table {
     let mut table = Table::new(&[what, "ns", "ratio", "two threads, ns", "ratio", "to"]);
     for &(name, to) in rows {
         let show = |of: &str, to: Option<String>| {

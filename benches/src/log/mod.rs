@@ -11,7 +11,7 @@ mod peers;
 use std::io;
 
 use crate::harness::{
-    Case, Goal, Options, Report, Rounds, Sample, Table, allocations::Allocations,
+    Case, Goal, Options, Report, Rounds, Table, allocations::Allocations, compare::ratio,
     instructions::Instructions,
 };
 
@@ -81,10 +81,6 @@ pub fn run(options: &Options) -> io::Result<Report> {
     report.goals = goals(&rounds, &allocations);
     report.noise = Some(rounds.noise);
     Ok(report)
-}
-
-fn ratio(rounds: &Rounds, of: &str, to: &str) -> Sample {
-    rounds.of(of).over(&rounds.of(to))
 }
 
 fn table(rounds: &Rounds, allocations: &Allocations, instructions: &Instructions) -> Table {

@@ -7,10 +7,9 @@ use std::{hint::black_box, io};
 
 use crate::harness::{
     Case, Goal, Options, Report, Rounds,
-    compare::{Work, by_one_and_two, by_two, often, ratio, side_by_side},
+    compare::{Comparison, NOTHING, Work, by_one_and_two, by_two, often, ratio},
 };
 
-const NOTHING: &str = "the loop";
 const COUNTER: &str = "oxkit, counter";
 const COUNTER_F64: &str = "oxkit, counter, a fraction";
 const UP_DOWN: &str = "oxkit, up-down counter";
@@ -75,6 +74,17 @@ fn with<M: Send + Sync + 'static>(
     often(move |call| observe(black_box(&metric), call))
 }
 
+const COMPARISON: Comparison = Comparison {
+    name: "metrics",
+    note: "One observation of a metric that all callers share: through a handle, or by labels that are\n\
+           looked up in the call. Histograms have the eleven buckets that both have by default.\n\
+           Two threads, each on a core: the time that passed over the observations of both.",
+    title: "An observation",
+    what: "metric",
+    rows: &ROWS,
+    goals,
+};
+
 /// Every case there is.
 #[must_use]
 pub fn cases() -> Vec<Case> {
@@ -90,21 +100,7 @@ pub fn cases() -> Vec<Case> {
 ///
 /// `/proc` cannot be read.
 pub fn run(options: &Options) -> io::Result<Report> {
-    let mut cases = cases();
-    cases.retain(|case| case.name == NOTHING || options.wants(&case.name));
-    let rounds = Rounds::measure(&mut cases, options)?;
-
-    let mut report = Report::new("metrics");
-    report.notes.push(
-        "One observation of a metric that all callers share: through a handle, or by labels that are\n\
-         looked up in the call. Histograms have the eleven buckets that both have by default.\n\
-         Two threads, each on a core: the time that passed over the observations of both."
-            .to_owned(),
-    );
-    report.tables.push(("An observation".to_owned(), side_by_side("metric", &ROWS, &rounds)));
-    report.goals = goals(&rounds);
-    report.noise = Some(rounds.noise);
-    Ok(report)
+    COMPARISON.measure(cases(), options)
 }
 
 fn goals(rounds: &Rounds) -> Vec<Goal> {

@@ -6,10 +6,9 @@ use std::io;
 
 use crate::harness::{
     Case, Goal, Options, Report, Rounds,
-    compare::{by_one_and_two, by_two, ratio, side_by_side},
+    compare::{Comparison, NOTHING, by_one_and_two, by_two, ratio},
 };
 
-const NOTHING: &str = "the loop";
 const OUR_CLOCK: &str = "reading our clock";
 const GOVERNOR_CLOCK: &str = "reading governor's clock";
 const GIVEN: &str = "oxkit, an instant given";
@@ -41,6 +40,18 @@ const ROWS: [(&str, Option<&str>); 14] = [
     (NOTHING, None),
 ];
 
+const COMPARISON: Comparison = Comparison {
+    name: "ratelimit",
+    note: "One check of a limiter that all callers share, and that says yes unless it says refused.\n\
+           Governor reads the processor's counter unless something else is said; ours read the clock\n\
+           of the runtime, which is the system's and which a test can stop.\n\
+           Two threads, each on a core: the time that passed over the checks of both.",
+    title: "A check",
+    what: "limiter",
+    rows: &ROWS,
+    goals,
+};
+
 /// Every case there is.
 #[must_use]
 pub fn cases() -> Vec<Case> {
@@ -53,22 +64,7 @@ pub fn cases() -> Vec<Case> {
 ///
 /// `/proc` cannot be read.
 pub fn run(options: &Options) -> io::Result<Report> {
-    let mut cases = cases();
-    cases.retain(|case| options.wants(&case.name));
-    let rounds = Rounds::measure(&mut cases, options)?;
-
-    let mut report = Report::new("ratelimit");
-    report.notes.push(
-        "One check of a limiter that all callers share, and that says yes unless it says refused.\n\
-         Governor reads the processor's counter unless something else is said; ours read the clock\n\
-         of the runtime, which is the system's and which a test can stop.\n\
-         Two threads, each on a core: the time that passed over the checks of both."
-            .to_owned(),
-    );
-    report.tables.push(("A check".to_owned(), side_by_side("limiter", &ROWS, &rounds)));
-    report.goals = goals(&rounds);
-    report.noise = Some(rounds.noise);
-    Ok(report)
+    COMPARISON.measure(cases(), options)
 }
 
 fn goals(rounds: &Rounds) -> Vec<Goal> {
