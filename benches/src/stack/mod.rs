@@ -13,7 +13,9 @@ use std::{cell::Cell, io, rc::Rc};
 use crate::{
     endpoint::{chain::Chain, realistic::timers},
     gokit::{self, Calls},
-    harness::{Case, Goal, Options, Report, Rounds, Table, allocations::Allocations},
+    harness::{
+        Case, Goal, Options, Report, Rounds, Table, allocations::Allocations, compare::ratio,
+    },
 };
 
 const ALONE: &str = "oxkit, the endpoint alone";
@@ -209,7 +211,7 @@ fn one_by_one(rounds: &Rounds, known: &Known) -> Table {
 }
 
 fn goals(rounds: &Rounds, known: &Known) -> Vec<Goal> {
-    let ratio = |of: &str, to: &str| rounds.of(of).over(&rounds.of(to)).median();
+    let ratio = |of: &str, to: &str| ratio(rounds, of, to).median();
     let (waiting, tower) = (pending(FIVE_ARRIVED, true), pending(TOWER_AXUM, true));
     let over = |name| rounds.of(name).less(&rounds.of(RECEIVED)).median();
     let added = rounds.of(WHOLE).less(&rounds.of(RECEIVED)).median();
