@@ -34,6 +34,9 @@ Options:
                        given several times
   -h, --help           Print this help
 
+On a fresh clone all of it takes about 9 GB in cargo's target folder and 1.5 GB in target/servers. If
+there is less room a warning comes first, and if something failed for it, a line before the last.
+
 A server that cannot be had makes the tests that need it fail, each with a line that says what to do.
 The last line is `N passed, N failed`, summed over all runs; a run that did not get as far as its
 tests counts as one failure.
