@@ -88,6 +88,7 @@ macro_rules! transport_contract {
                 ends::a_server_that_stops_answers_what_is_in_flight_and_nothing_new
                 ends::a_caught_panic_is_an_answer
                 ends::a_panic_that_is_not_caught_costs_its_call_alone
+                ends::a_finalizer_that_panics_takes_nothing_with_it
                 hooks::headers_pass_both_ways
                 hooks::a_hook_refuses_a_call
                 hooks::an_identifier_is_passed_on_and_told

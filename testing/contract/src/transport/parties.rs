@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::resume_unwind,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -36,6 +37,7 @@ pub struct Service {
     /// Whether a panic is answered.
     pub catches_panics: bool,
     pub(super) told: UnboundedSender<End>,
+    pub(super) finalizer_panics: bool,
 }
 
 impl Service {
@@ -67,8 +69,7 @@ impl Service {
 
     /// The finalizer.
     pub fn ended(&self, ended: impl fmt::Debug, kind: Option<ErrorKind>) {
-        // A test that is over listens no more.
-        let _ = self.told.send((format!("{ended:?}"), kind));
+        tell(&self.told, ended, kind, self.finalizer_panics);
     }
 }
 
@@ -79,6 +80,7 @@ pub struct Caller {
     pub message_limit: u64,
     pub(super) told: UnboundedSender<End>,
     pub(super) seen: Arc<Mutex<Vec<Option<String>>>>,
+    pub(super) finalizer_panics: bool,
 }
 
 impl Caller {
@@ -103,6 +105,14 @@ impl Caller {
 
     /// The finalizer.
     pub fn ended(&self, ended: impl fmt::Debug, kind: Option<ErrorKind>) {
-        let _ = self.told.send((format!("{ended:?}"), kind));
+        tell(&self.told, ended, kind, self.finalizer_panics);
+    }
+}
+
+fn tell(to: &UnboundedSender<End>, ended: impl fmt::Debug, kind: Option<ErrorKind>, panics: bool) {
+    // A test that is over listens no more.
+    let _ = to.send((format!("{ended:?}"), kind));
+    if panics {
+        resume_unwind(Box::new("on purpose"));
     }
 }

@@ -59,9 +59,14 @@ impl<T: Transport> World<T> {
             message_limit: MEBIBYTES,
             catches_panics: false,
             told: tell_server,
+            finalizer_panics: false,
         };
-        let mut caller =
-            Caller { message_limit: MEBIBYTES, told: tell_client, seen: Arc::default() };
+        let mut caller = Caller {
+            message_limit: MEBIBYTES,
+            told: tell_client,
+            seen: Arc::default(),
+            finalizer_panics: false,
+        };
         change(&mut service, &mut caller);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");

@@ -89,3 +89,20 @@ pub async fn a_panic_that_is_not_caught_costs_its_call_alone(transport: &impl Tr
     }
     world.end().await;
 }
+
+/// Neither the answer nor, where the call panics too, the process.
+pub async fn a_finalizer_that_panics_takes_nothing_with_it(transport: &impl Transport) {
+    let mut world = World::with(transport, |service, caller| {
+        service.finalizer_panics = true;
+        caller.finalizer_panics = true;
+    })
+    .await;
+    let seen = transport.differences().panic;
+    for _ in 0..2 {
+        assert_eq!(world.call("hello").await.unwrap(), "hello");
+        world.ended(ANSWERED, ANSWERED).await;
+        world.call("panic later").await.unwrap_err();
+        world.ended(("Panicked", Some(ErrorKind::Internal)), ("Failed", Some(seen))).await;
+    }
+    world.end().await;
+}
