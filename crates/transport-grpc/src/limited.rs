@@ -153,7 +153,11 @@ mod tests {
         time::Duration,
     };
 
-    use tokio::{runtime::Handle, task::yield_now, time::advance};
+    use tokio::{
+        runtime::Handle,
+        task::yield_now,
+        time::{advance, timeout},
+    };
 
     use super::*;
 
@@ -217,8 +221,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_for_it_is_told() {
         let (mut echo, ..) = echo();
-        let late = poll_fn(|task| echo.poll(task, |_, _| Poll::<()>::Pending)).await;
-        assert_eq!(late, Err(Some("late")));
+        let late = poll_fn(|task| echo.poll(task, |_, _| Poll::<()>::Pending));
+        assert_eq!(timeout(60 * SECOND, late).await, Ok(Err(Some("late"))));
     }
 
     #[tokio::test(start_paused = true)]

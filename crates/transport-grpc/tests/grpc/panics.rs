@@ -11,9 +11,9 @@ use http::{Request, Version};
 use http_body_util::{BodyExt, Full};
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
 use oxkit_transport_grpc::{Ended, GrpcError, Method, Router, Service, Status, client::Client};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
-use crate::support::served;
+use crate::support::{SOON, served};
 
 /// Counts to three, and panics.
 struct Bomb(i64);
@@ -101,7 +101,8 @@ async fn status_of(router: Router) -> Option<ErrorKind> {
     let request = request.expect("a good request");
     let answer = hyper::service::Service::call(&router, request).await.expect("an answer");
     let mut headers = answer.headers().clone();
-    let body = answer.into_body().collect().await.expect("a whole body");
+    let body = timeout(SOON, answer.into_body().collect()).await.expect("it ends");
+    let body = body.expect("a whole body");
     headers.extend(body.trailers().cloned().unwrap_or_default());
     headers["grpc-status"].to_str().ok()?.parse().ok().and_then(ErrorKind::from_code)
 }
