@@ -80,7 +80,8 @@
 //! # Deadlines
 //!
 //! The context's deadline travels as `grpc-timeout`, both ways. A server moderates what callers ask
-//! for: [`Method::timeout`], [`Method::timeout_floor`], [`Method::timeout_cap`].
+//! for: [`Method::timeout`], [`Method::timeout_floor`], [`Method::timeout_cap`]. A stream ends at its
+//! deadline on either side, though nobody reads it.
 //!
 //! # Defaults
 //!

@@ -8,7 +8,8 @@ use oxkit_core::{ErrorKind, Failure, Operation};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ended {
-    /// It was answered to the end, with a response or with a status.
+    /// It was answered to the end, with a response or with a status. A stream whose deadline has
+    /// passed is, whether its caller has taken that status yet or not.
     Answered,
     /// The caller went away before the end.
     Disconnected,
