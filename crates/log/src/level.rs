@@ -69,7 +69,9 @@ pub struct ParseLevelError;
 
 impl fmt::Display for ParseLevelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid level string")
+        f.write_str(
+            "invalid level string: expected debug, info, warn or error, or of a filter all or none",
+        )
     }
 }
 
@@ -94,6 +96,8 @@ mod tests {
         for text in ["", "warning", "crit", "inf o", "all", "none"] {
             assert_eq!(text.parse::<Level>(), Err(ParseLevelError), "{text:?}");
         }
-        assert_eq!(ParseLevelError.to_string(), "invalid level string");
+        let text = ParseLevelError.to_string();
+        let known = Level::ALL.map(Level::name).into_iter().chain(["all", "none"]);
+        assert!(known.into_iter().all(|name| text.contains(name)), "{text}");
     }
 }

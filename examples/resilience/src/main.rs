@@ -14,6 +14,11 @@ use resilience::{STORY, play, svg, terminal::Rows};
 
 fn main() {
     let args = Args::read();
+    if let Some(file) = &args.svg {
+        // A minute later is too late to learn that it cannot be written; what is in it stays till then.
+        let opened = fs::OpenOptions::new().append(true).create(true).open(file);
+        opened.unwrap_or_else(|error| fail(format_args!("{error}: {}", file.display())));
+    }
     let rows = Rows::new(&STORY, args.color);
     show(&rows.head());
     let began = Instant::now();

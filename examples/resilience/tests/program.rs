@@ -79,4 +79,5 @@ fn the_command_line_teaches() {
     let nowhere = run(&["--fast", "--svg", "/there/is/no/such/folder.svg"]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(text(&nowhere.stderr).contains("/there/is/no/such/folder.svg"));
+    assert!(nowhere.stdout.is_empty(), "it is told before a minute has passed");
 }

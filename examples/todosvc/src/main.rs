@@ -4,7 +4,7 @@
 mod args;
 mod signals;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{error::Error, process::ExitCode, sync::Arc};
 
 use args::{Args, ErrorForm, fail};
 use oxkit_core::{Endpoint, Layer};
@@ -30,7 +30,10 @@ async fn main() -> ExitCode {
         None => wire(&args, &logger, Todos::new(MemoryStore::new())),
         Some(file) => match SqliteStore::open(file) {
             Ok(store) => wire(&args, &logger, Todos::new(store)),
-            Err(error) => fail(format_args!("{error}: {}", file.display())),
+            Err(error) => {
+                let why = error.source().map(ToString::to_string).unwrap_or_default();
+                fail(format_args!("{error} {}: {why}", file.display()))
+            }
         },
     };
 

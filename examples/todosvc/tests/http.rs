@@ -126,7 +126,7 @@ fn the_command_line_teaches() {
         (&["--drain", "soon"], "expected a number of seconds"),
         (&["--log-level", "loud"], "level"),
         (&["--verbose"], "--verbose"),
-        (&["--database", "/"], "the store failed to open"),
+        (&["--database", "/"], "the store failed to open /: unable"),
     ] {
         let mistake = run(arguments);
         let told = String::from_utf8_lossy(&mistake.stderr).into_owned();

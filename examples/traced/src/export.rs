@@ -6,17 +6,19 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use oxkit_core::{Context, Endpoint};
+use oxkit_log::{Logger, warn};
 use oxkit_transport_http::{Body, Client, ClientError, Pool};
 use tokio::runtime::Handle;
 
 /// Room for the answers of a receiver, which say what it did not take.
 const ANSWER: u64 = 64 * 1024;
 
-/// Sends spans in batches to the receiver at `otlp`.
-pub(crate) fn provider(otlp: &str) -> Result<SdkTracerProvider, Box<dyn Error>> {
+/// Sends spans in batches to the receiver at `otlp`. `logger` is told of those that it did not take.
+pub(crate) fn provider(otlp: &str, logger: &Logger) -> Result<SdkTracerProvider, Box<dyn Error>> {
+    let (pool, runtime, logger) = (Pool::new(), Handle::current(), logger.clone());
     let exporter = SpanExporter::builder()
         .with_http()
-        .with_http_client(Sender { pool: Pool::new(), runtime: Handle::current() })
+        .with_http_client(Sender { pool, runtime, logger })
         .with_endpoint(format!("{}/v1/traces", otlp.trim_end_matches('/')))
         .build()?;
     Ok(SdkTracerProvider::builder()
@@ -30,6 +32,7 @@ pub(crate) fn provider(otlp: &str) -> Result<SdkTracerProvider, Box<dyn Error>> 
 struct Sender {
     pool: Pool,
     runtime: Handle,
+    logger: Logger,
 }
 
 impl HttpClient for Sender {
@@ -44,7 +47,18 @@ impl HttpClient for Sender {
         let client = Client::new(&self.pool, encode, decode).any_status();
         // The program's own calls are traced; this one is not, or each batch would make another.
         let sent = self.runtime.spawn(async move { client.call(Context::new(), request).await });
-        Box::pin(async move { Ok(sent.await??) })
+        let logger = self.logger.clone();
+        Box::pin(async move {
+            let answer = sent.await?;
+            match &answer {
+                Ok(answer) if answer.status().is_success() => {}
+                Ok(answer) => {
+                    warn!(logger, "spans were not taken", status = answer.status().as_u16())
+                }
+                Err(error) => warn!(logger, "spans were not taken", err = %error),
+            }
+            Ok(answer?)
+        })
     }
 }
 

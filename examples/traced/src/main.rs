@@ -30,7 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let logger = Logger::new(Lines::logfmt(io::stderr())).with("ts", timestamp_utc());
 
     // Who listens to spans: the log, and whoever is at the other end of OTLP.
-    let provider = args.otlp.as_deref().map(export::provider).transpose()?;
+    let provider = args.otlp.as_deref().map(|otlp| {
+        export::provider(otlp, &logger)
+            .unwrap_or_else(|error| fail(format_args!("spans cannot go to {otlp}: {error}")))
+    });
     let tracer = provider.as_ref().map(|provider| provider.tracer("traced"));
     let exported = tracer.map(|tracer| {
         tracing_opentelemetry::layer()

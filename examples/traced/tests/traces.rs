@@ -113,6 +113,25 @@ fn sampled() -> String {
 }
 
 #[test]
+fn spans_that_nobody_takes_are_a_line_of_the_log() {
+    // Nothing listens there, and no name is looked up.
+    let traced = Traced::start(&["--otlp", "http://127.0.0.1:1"]);
+    assert_eq!(traced.title(&sampled()).status, 200);
+    let log = traced.stop();
+    assert!(log.iter().any(|line| line.contains("spans were not taken")), "{log:#?}");
+}
+
+#[test]
+fn an_address_for_spans_that_is_none_is_told_in_a_line() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_traced"));
+    let mistake = command.args(["--otlp", "no where"]).output().expect("it runs");
+    let told = String::from_utf8_lossy(&mistake.stderr);
+    assert_eq!(mistake.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("traced: spans cannot go to no where: "), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
 fn lines_of_both_services_have_the_ids_of_the_callers_trace() {
     let traced = Traced::start(&[]);
     let answer = traced.title(&sampled());
