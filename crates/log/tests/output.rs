@@ -7,7 +7,7 @@ use std::{
         mpsc::{self, Receiver, Sender},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use oxkit_log::{Lines, Logger, NonBlocking, Output, SyncWriter, info};
@@ -146,6 +146,47 @@ fn a_full_queue_drops_the_newest_counts_them_and_says_so_when_there_is_room() {
     assert_eq!(calls.take(), ["{\"level\":\"info\",\"n\":8}\n"]);
     assert_eq!(output.dropped(), 5);
     assert_eq!(logger.errors(), 0, "a dropped line is not an error");
+}
+
+#[test]
+fn a_stream_of_lines_is_written_in_batches() {
+    /// Tells of every batch, for after each there is a flush.
+    struct Batches(Sender<Instant>);
+
+    impl Write for Batches {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            // The test may be over.
+            let _ = self.0.send(Instant::now());
+            Ok(())
+        }
+    }
+
+    let (ended, batches) = mpsc::channel();
+    let room = NonBlocking::builder().lines(usize::MAX).bytes(usize::MAX / 2);
+    let (output, guard) = room.spawn(Batches(ended)).unwrap();
+    let mut ends = Vec::new();
+    while ends.len() < 20 {
+        output.write(b"a line\n").unwrap();
+        ends.extend(batches.try_iter());
+    }
+    let shortest = ends.windows(2).map(|pair| pair[1] - pair[0]).min();
+    assert!(shortest >= Some(Duration::from_millis(1)), "{shortest:?}");
+    assert!(guard.shutdown());
+}
+
+#[test]
+fn who_waits_for_the_queue_to_be_empty_does_not_wait_for_more_lines() {
+    let calls = Calls::default();
+    let (output, guard) = NonBlocking::spawn(calls.clone()).unwrap();
+    for _ in 0..100 {
+        output.write(b"a line\n").unwrap();
+        assert!(guard.flush(LIMIT));
+        assert_eq!(calls.take(), ["a line\n"]);
+    }
 }
 
 #[test]

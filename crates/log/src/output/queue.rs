@@ -8,6 +8,11 @@ use std::{
     time::Duration,
 };
 
+/// How long the writer's thread rests after it has written: under a stream of lines it is woken a
+/// thousand times a second at most. Waking it costs more than to write a line, and on a machine
+/// whose cores are busy it costs the program two changes of threads besides.
+const REST: Duration = Duration::from_millis(1);
+
 /// Lines that wait to be written, end to end, so that queueing one allocates nothing once the
 /// buffers have grown to what the program needs.
 #[derive(Default)]
@@ -38,6 +43,8 @@ struct State {
     taken_bytes: usize,
     /// The writer's thread has a batch that it has not flushed yet.
     busy: bool,
+    /// The writer's thread will look for lines without being told.
+    resting: bool,
     closed: bool,
     /// The writer's thread has ended.
     ended: bool,
@@ -51,7 +58,7 @@ impl State {
 
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// Something to write, or the queue was closed.
+    /// Something to write, no time to rest, or the queue was closed.
     filled: Condvar,
     /// Nothing left to write, or the thread has ended.
     drained: Condvar,
@@ -84,7 +91,15 @@ impl Queue {
         let mut state = self.state();
         let lines = state.waiting.ends.len() + state.taken_lines;
         let bytes = state.waiting.bytes.len() + state.taken_bytes;
-        let wake = state.waiting.is_empty();
+        let wake = if state.resting {
+            // Soon there would be no room.
+            lines >= self.max_lines / 2 || bytes + line.len() >= self.max_bytes / 2
+        } else {
+            state.waiting.is_empty()
+        };
+        if wake {
+            state.resting = false;
+        }
         if state.closed || lines >= self.max_lines || bytes + line.len() > self.max_bytes {
             state.waiting.lost += 1;
             self.lost.fetch_add(1, Relaxed);
@@ -103,6 +118,7 @@ impl Queue {
     /// Takes all that waits, and leaves `batch`'s buffers in its place. `false` when the queue is
     /// closed and empty.
     pub(super) fn take(&self, batch: &mut Batch) -> bool {
+        let has_written = !batch.is_empty();
         batch.bytes.clear();
         batch.ends.clear();
         batch.lost = 0;
@@ -110,6 +126,9 @@ impl Queue {
         state.taken_lines = 0;
         state.taken_bytes = 0;
         state.busy = false;
+        if has_written {
+            state = self.rest(state);
+        }
         while state.waiting.is_empty() {
             self.drained.notify_all();
             if state.closed {
@@ -124,6 +143,18 @@ impl Queue {
         true
     }
 
+    /// Lets lines gather after a batch. What comes after a pause is not held up.
+    fn rest<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        if state.waiting.is_empty() {
+            self.drained.notify_all();
+        }
+        state.resting = !state.closed;
+        let rested = self.filled.wait_timeout_while(state, REST, |state| state.resting);
+        let (mut state, _) = rested.unwrap_or_else(PoisonError::into_inner);
+        state.resting = false;
+        state
+    }
+
     /// A line of the taken batch was dealt with, so there is room for another.
     pub(super) fn done_with(&self, bytes: usize) {
         let mut state = self.state();
@@ -133,7 +164,10 @@ impl Queue {
 
     /// Waits until all lines were written and flushed, but no longer than `limit`. Whether they were.
     pub(super) fn wait_drained(&self, limit: Duration) -> bool {
-        let state = self.state();
+        let mut state = self.state();
+        if std::mem::take(&mut state.resting) {
+            self.filled.notify_one();
+        }
         let (state, _) = self
             .drained
             .wait_timeout_while(state, limit, |state| !state.ended && !state.is_idle())
@@ -153,7 +187,10 @@ impl Queue {
 
     /// From now on lines are lost.
     pub(super) fn close(&self) {
-        self.state().closed = true;
+        let mut state = self.state();
+        state.closed = true;
+        state.resting = false;
+        drop(state);
         self.filled.notify_one();
     }
 
