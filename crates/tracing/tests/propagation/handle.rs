@@ -130,3 +130,23 @@ fn headers_of_http_are_a_carrier_and_a_value_that_is_no_text_is_none() {
     parts.headers.append("b3", HeaderValue::from_static("0"));
     assert_eq!(B3::single().extract(&parts), Ok(Extracted::Decision(TraceFlags::NOT_SAMPLED)));
 }
+
+#[cfg(feature = "http")]
+#[test]
+fn a_header_is_found_in_any_case_among_few_and_among_many() {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+    use oxkit_tracing::Carrier;
+
+    for others in [0, 1, 15, 16, 100] {
+        let mut map = HeaderMap::new();
+        for number in 0..others {
+            let name = format!("x-traceparent-{number}");
+            map.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_static("other"));
+        }
+        map.append("x-trace", HeaderValue::from_static("first"));
+        map.append("x-trace", HeaderValue::from_static("second"));
+        let mut values = Vec::new();
+        map.each("X-Trace", &mut |value| values.push(value.to_owned()));
+        assert_eq!(values, ["first", "second"], "among {others}");
+    }
+}
