@@ -53,7 +53,7 @@ impl HttpClient for Sender {
             match &answer {
                 Ok(answer) if answer.status().is_success() => {}
                 Ok(answer) => {
-                    warn!(logger, "spans were not taken", status = answer.status().as_u16())
+                    warn!(logger, "spans were not taken", status = answer.status().as_u16());
                 }
                 Err(error) => warn!(logger, "spans were not taken", err = %error),
             }
