@@ -132,10 +132,10 @@ async fn every_way_to_end_is_counted_once() {
         let measure = Measure::new(&registry).unwrap().for_operation(ADD);
         for times in 1..=3_u32 {
             if business {
-                let endpoint = hook(measure.clone().with_business_errors()).layer(Probe);
+                let endpoint = measure.clone().with_business_errors().layer(Probe);
                 ask(&Arc::new(endpoint), Context::new(), asked.clone()).await;
             } else {
-                let endpoint = hook(measure.clone()).layer(Probe);
+                let endpoint = measure.layer(Probe);
                 ask(&Arc::new(endpoint), Context::new(), asked.clone()).await;
             }
             let seen = registry.snapshot();
@@ -164,7 +164,7 @@ async fn time_is_taken_from_the_arrival_or_from_the_call() {
     let registry = Registry::new();
     let buckets = Buckets::new(&[1.0, 2.0]).unwrap();
     let measure = Measure::prefixed(&registry, "server", buckets).unwrap().with_clock(now);
-    let endpoint = Arc::new(hook(measure).layer(Probe));
+    let endpoint = Arc::new(measure.layer(Probe));
     let second = Duration::from_secs(1);
     let sum = |registry: &Registry| {
         let seen = registry.snapshot();
@@ -182,7 +182,7 @@ async fn time_is_taken_from_the_arrival_or_from_the_call() {
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_counts_for_the_operation_of_each_call() {
     let registry = Registry::new();
-    let endpoint = Arc::new(hook(Measure::new(&registry).unwrap()).layer(Probe));
+    let endpoint = Arc::new(Measure::new(&registry).unwrap().layer(Probe));
     let unknown = Operation::new("unknown", "unknown");
     for _ in 0..2 {
         ask(&endpoint, Context::new().with_operation(ADD), Ask::Answer).await;
@@ -204,7 +204,7 @@ async fn a_given_operation_counts_whatever_the_context_says() {
     let registry = Registry::new();
     let measure = Measure::new(&registry).unwrap().for_operation(ADD);
     assert_eq!(registry.snapshot().number("endpoint_requests_total", &of(&ADD)), Some(0.0));
-    let endpoint = Arc::new(hook(measure).layer(Probe));
+    let endpoint = Arc::new(measure.layer(Probe));
     ask(&endpoint, Context::new().with_operation(LIST), Ask::Answer).await;
     let seen = registry.snapshot();
     assert_eq!(counts(&seen, &ADD), (1.0, 1, 0.0));
@@ -214,7 +214,7 @@ async fn a_given_operation_counts_whatever_the_context_says() {
 #[tokio::test(start_paused = true)]
 async fn calls_in_flight_are_seen_while_they_are() {
     let registry = Registry::new();
-    let endpoint = hook(Measure::new(&registry).unwrap().for_operation(ADD)).layer(Probe);
+    let endpoint = Measure::new(&registry).unwrap().for_operation(ADD).layer(Probe);
     let calls: Vec<_> = (0..10).map(|_| endpoint.call(Context::new(), Ask::Wait)).collect();
     assert_eq!(counts(&registry.snapshot(), &ADD), (10.0, 0, 10.0));
     drop(calls);
@@ -225,7 +225,7 @@ async fn calls_in_flight_are_seen_while_they_are() {
 async fn operations_without_end_stay_within_the_bound() {
     let registry = Registry::new();
     let echo = endpoint_fn(async |_cx, (): ()| Ok::<_, Refusal>(()));
-    let endpoint = hook(Measure::new(&registry).unwrap()).layer(echo);
+    let endpoint = Measure::new(&registry).unwrap().layer(echo);
     for n in 0..3_000 {
         let cx = Context::new().with_operation(Operation::named("svc", &*format!("m{n}")));
         endpoint.call(cx, ()).await.unwrap();
@@ -256,5 +256,6 @@ fn two_measures_of_one_registry_are_the_same_metrics() {
 
 contract! {
     Contract::new() =>
-    it_keeps_what_every_layer_must: hook(Measure::new(&Registry::new()).unwrap());
+    it_keeps_what_every_layer_must: Measure::new(&Registry::new()).unwrap();
+    as_a_hook_it_does_so_too: hook(Measure::new(&Registry::new()).unwrap());
 }

@@ -28,7 +28,7 @@ use std::{
 use endpoints::operation;
 use instrumenting::Instrumented;
 use logging::Logged;
-use oxkit_core::{Layer, hook};
+use oxkit_core::Layer;
 use oxkit_log::{Lines, Logger, NonBlocking, info, timestamp_utc};
 use oxkit_metrics::{Measure, Prometheus, Registry};
 use oxkit_transport_http::{Router, Server, listen, serve};
@@ -51,9 +51,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // 4. The endpoints. The layer around them knows nothing of strings: its numbers mean the same
     //    for every service of the company, so one dashboard serves them all.
     let measure = Measure::new(&registry)?;
-    let uppercase = hook(measure.for_operation(operation::UPPERCASE).with_business_errors())
-        .layer(endpoints::uppercase(service.clone()));
-    let count = hook(measure.for_operation(operation::COUNT)).layer(endpoints::count(service));
+    let uppercase = measure.for_operation(operation::UPPERCASE).with_business_errors();
+    let uppercase = uppercase.layer(endpoints::uppercase(service.clone()));
+    let count = measure.for_operation(operation::COUNT).layer(endpoints::count(service));
 
     // 5. What is watched about the watching: lines that there was no room for.
     let dropped =

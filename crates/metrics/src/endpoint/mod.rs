@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use oxkit_core::{Context, Endpoint, Hook, Operation, Outcome};
+use oxkit_core::{Context, Endpoint, Hook, Hooked, Layer, Operation, Outcome};
 
 use crate::{Buckets, MetricError, Registry};
 use families::Families;
@@ -17,7 +17,7 @@ use handles::{Error, Handles};
 pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 
 /// Measures every call of an endpoint: how many, how many failed and of what, how long they took,
-/// how many are in flight. A [`Hook`]: wrap it with [`hook`](oxkit_core::hook).
+/// how many are in flight. A [`Layer`], and a [`Hook`].
 ///
 /// | metric | kind | labels |
 /// |---|---|---|
@@ -46,7 +46,7 @@ pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 /// call: refusals by a limiter or a breaker are errors to whoever called.
 ///
 /// ```
-/// use oxkit_core::{Context, Endpoint, Layer, Operation, Reason, Refusal, endpoint_fn, hook};
+/// use oxkit_core::{Context, Endpoint, Layer, Operation, Reason, Refusal, endpoint_fn};
 /// use oxkit_metrics::{Measure, Registry};
 /// # fn at_once<F: Future>(f: F) -> F::Output {
 /// #     let mut f = std::pin::pin!(f);
@@ -62,7 +62,7 @@ pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 /// let count = endpoint_fn(async |_cx, n: u8| {
 ///     if n == 0 { Err(Refusal::from(Reason::RateLimited)) } else { Ok(n) }
 /// });
-/// let count = hook(measure.for_operation(Operation::new("stringsvc", "Count"))).layer(count);
+/// let count = measure.for_operation(Operation::new("stringsvc", "Count")).layer(count);
 ///
 /// at_once(count.call(Context::new(), 1)).unwrap();
 /// at_once(count.call(Context::new(), 0)).unwrap_err();
@@ -76,7 +76,7 @@ pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 /// assert_eq!(seen.number("endpoint_errors_total", &labels), Some(1.0));
 /// # Ok::<_, oxkit_metrics::MetricError>(())
 /// ```
-#[must_use = "a hook does nothing until it is made a layer"]
+#[must_use = "a layer does nothing until it wraps an endpoint"]
 pub struct Measure<M = OnlyErrors> {
     families: Arc<Families>,
     operation: Option<Operation>,
@@ -212,6 +212,14 @@ impl<M: fmt::Debug> fmt::Debug for Measure<M> {
 pub struct Call {
     started: Instant,
     others: Option<Arc<Handles>>,
+}
+
+impl<E, M: Clone> Layer<E> for Measure<M> {
+    type Service = Hooked<Self, E>;
+
+    fn layer(&self, inner: E) -> Self::Service {
+        Hooked::new(self.clone(), inner)
+    }
 }
 
 impl<E, M> Hook<E> for Measure<M>
