@@ -35,6 +35,12 @@ use crate::InvalidHeader;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not known to carry texts by name",
+    note = "heads and headers of HTTP do, with the feature `http` of oxkit-tracing",
+    note = "the metadata of gRPC has them inside: \
+            `.before(move |cx, metadata| {{ let _ = propagation.extract(cx, metadata.headers()); Ok(()) }})`"
+)]
 pub trait Carrier {
     /// Calls `visit` with each value of this name, in order. A value that is no text is left out.
     fn each(&self, name: &str, visit: &mut dyn FnMut(&str));
