@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{fmt::Display, process::exit};
+use std::{fmt::Display, process::exit, time::Duration};
 
 use lexopt::prelude::*;
 
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     pub(crate) http: String,
     pub(crate) grpc: String,
     pub(crate) jsonrpc: String,
-    pub(crate) patience: u64,
+    pub(crate) patience: Duration,
     pub(crate) what: What,
 }
 
@@ -60,6 +60,15 @@ pub(crate) enum Transport {
 
 impl Transport {
     pub(crate) const ALL: [Self; 3] = [Self::Http, Self::Grpc, Self::JsonRpc];
+
+    /// Where it is called.
+    pub(crate) fn address(self, args: &Args) -> &str {
+        match self {
+            Self::Http => &args.http,
+            Self::Grpc => &args.grpc,
+            Self::JsonRpc => &args.jsonrpc,
+        }
+    }
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -83,7 +92,7 @@ impl Args {
         let mut http = "127.0.0.1:8081".to_owned();
         let mut grpc = "127.0.0.1:8082".to_owned();
         let mut jsonrpc = "127.0.0.1:8084".to_owned();
-        let mut patience = 5;
+        let mut patience = Duration::from_secs(5);
         let mut words = Vec::new();
         let mut parser = lexopt::Parser::from_env();
         while let Some(arg) = parser.next()? {
@@ -95,10 +104,13 @@ impl Args {
                 Long("http-addr") => http = parser.value()?.parse()?,
                 Long("grpc-addr") => grpc = parser.value()?.parse()?,
                 Long("jsonrpc-addr") => jsonrpc = parser.value()?.parse()?,
-                Long("patience") => patience = parser.value()?.parse()?,
+                Long("patience") => patience = parser.value()?.parse_with(seconds)?,
                 Short('h') | Long("help") => {
                     print!("{HELP}");
                     exit(0)
+                }
+                Short('0'..='9') => {
+                    return Err("a number with a minus goes after `--`: addcli sum -- -1 2".into());
                 }
                 Value(word) => words.push(word.string()?),
                 _ => return Err(arg.unexpected()),
@@ -113,6 +125,10 @@ impl Args {
         let what = what(&words)?;
         Ok(Self { transports, is_all, http, grpc, jsonrpc, patience, what })
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    text.parse().map(Duration::from_secs).map_err(|_| "expected a number of seconds")
 }
 
 fn what(words: &[String]) -> Result<What, lexopt::Error> {

@@ -38,8 +38,10 @@ async fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         let service = service(*transport, args, &pool)?;
         let (result, took) = patiently(&service, args, *transport).await;
         has_failed |= result.is_err();
+        let is_there = !result.as_ref().is_err_and(is_away);
+        let result = result.map_err(|error| told(&error));
         if args.is_all {
-            let shown = result.unwrap_or_else(|error| error.to_string());
+            let shown = result.unwrap_or_else(|error| error);
             let ms = took.as_secs_f64() * 1e3;
             let name = transport.name();
             writeln!(io::stdout(), "{name:<12}{shown:<30}{ms:>7.1} ms")?;
@@ -48,6 +50,11 @@ async fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
                 Ok(result) => writeln!(io::stdout(), "{result}")?,
                 Err(error) => writeln!(io::stderr(), "addcli: {error}")?,
             }
+        }
+        if !is_there {
+            let (name, address) = (transport.name(), transport.address(args));
+            let try_this = "start it by `cargo run -p addsvc`";
+            writeln!(io::stderr(), "addcli: is addsvc there, {name} at {address}? {try_this}")?;
         }
     }
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -79,13 +86,13 @@ async fn patiently(
     args: &Args,
     transport: Transport,
 ) -> (Result<String, AddError>, Duration) {
-    let until = Instant::now() + Duration::from_secs(args.patience);
+    let started = Instant::now();
     loop {
         let began = Instant::now();
         let result = ask(service, &args.what).await;
         let took = began.elapsed();
         match result.as_ref().map_err(again_after) {
-            Err(Some(after)) if Instant::now() + after <= until => {
+            Err(Some(after)) if started.elapsed().saturating_add(after) <= args.patience => {
                 let name = transport.name();
                 eprintln!("addcli: {name}: called too often, trying again in {after:.1?}");
                 sleep(after).await;
@@ -101,6 +108,26 @@ async fn ask(service: &impl AddService, what: &What) -> Result<String, AddError>
         What::Sum(a, b) => service.sum(cx, a, b).await.map(|sum| sum.to_string()),
         What::Concat(a, b) => service.concat(cx, a, b).await,
     }
+}
+
+/// The error and what it comes from, which is where a broken connection says why.
+fn told(error: &AddError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let cause = source.to_string();
+        // Some errors tell of what they come from themselves.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        next = source.source();
+    }
+    text
+}
+
+/// Whether nobody answered: what answers and will not serve says when to come back.
+fn is_away(error: &AddError) -> bool {
+    error.kind() == ErrorKind::Unavailable && error.retry_after().is_none()
 }
 
 /// When to come back, if a limit said so.

@@ -112,6 +112,10 @@ async fn who_is_told_to_come_back_later_does() {
     let waited = "called too often, trying again in ";
     assert!(said.error.contains(&format!("addcli: gRPC: {waited}")), "{said:?}");
 
+    let longest = u64::MAX.to_string();
+    let said = addsvc.run(&["--patience", &longest, "sum", "1", "2"]).await;
+    assert_eq!((said.code, &*said.out), (Some(0), "3\n"), "{said:?}");
+
     let said = addsvc.run(&["--patience", "0", "--all", "sum", "1", "2"]).await;
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.rows().contains(&("gRPC".into(), "rate limit exceeded".into())), "{said:?}");
@@ -138,7 +142,13 @@ async fn a_service_that_is_not_there_is_an_error_and_no_wait() {
     };
     let addsvc = Addsvc { http: nowhere, grpc: nowhere, jsonrpc: nowhere };
     let said = addsvc.run(&["--all", "sum", "1", "2"]).await;
+    let refused = "Connection refused";
+    assert!(said.rows().iter().all(|(_, result)| result.contains(refused)), "{said:?}");
     assert_eq!((said.code, said.rows().len()), (Some(1), 3), "{said:?}");
+    for transport in ["HTTP", "gRPC", "JSON-RPC"] {
+        let question = format!("addcli: is addsvc there, {transport} at {nowhere}?");
+        assert!(said.error.contains(&question), "{said:?}");
+    }
 }
 
 #[test]
@@ -159,6 +169,8 @@ fn the_command_line_teaches() {
         (&["sum", "1"], "expected `sum A B` or `concat A B`"),
         (&["sum", "one", "2"], "\"one\" is no number of 64 bits"),
         (&["--http", "--grpc", "sum", "1", "2"], "say one transport, or --all"),
+        (&["sum", "-1", "2"], "addcli sum -- -1 2"),
+        (&["--patience", "long", "sum", "1", "2"], "expected a number of seconds"),
         (&["--loud", "sum", "1", "2"], "invalid option '--loud'"),
         (&["--http-addr", "no where", "sum", "1", "2"], "\"no where\" is no address"),
     ] {

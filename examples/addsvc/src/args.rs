@@ -5,6 +5,7 @@ use std::{fmt::Display, process::exit, time::Duration};
 use addsvc::{Limit, Limits};
 use lexopt::prelude::*;
 use oxkit_log::{Allow, Format};
+use oxkit_tracing::Ratio;
 
 const HELP: &str = "\
 Adds numbers and texts, over every transport at once. Interchangeable with Go kit's addsvc.
@@ -33,8 +34,10 @@ How it ends:
 
 What is told:
       --log-format FORMAT  logfmt or json [default: logfmt]
-      --log-level LEVEL    debug, info, warn, error or none [default: info; with --demo: error]
+      --log-level LEVEL    debug, info, warn, error or none; info is a line for each call, debug
+                           another for what was added [default: info; with --demo: error]
       --otlp ADDRESS       where spans go, such as http://127.0.0.1:4318 [default: nowhere]
+      --ratio RATIO        what part of all traces to record, from 0 to 1 [default: 1]
 
 To see it work:
       --demo               calls itself over every transport for a minute, with the limits raised,
@@ -66,6 +69,7 @@ pub(crate) struct Args {
     pub(crate) log_format: Format,
     pub(crate) log_level: Allow,
     pub(crate) otlp: Option<String>,
+    pub(crate) ratio: Ratio,
     /// How many seconds of it.
     pub(crate) demo: Option<u64>,
 }
@@ -91,6 +95,7 @@ impl Args {
             log_format: Format::Logfmt,
             log_level: Allow::Info,
             otlp: None,
+            ratio: ratio("1")?,
             demo: None,
         };
         // What is said of these holds whatever else is said.
@@ -117,6 +122,7 @@ impl Args {
                 }
                 Long("log-level") => log_level = Some(parser.value()?.parse()?),
                 Long("otlp") => args.otlp = Some(parser.value()?.parse()?),
+                Long("ratio") => args.ratio = parser.value()?.parse_with(ratio)?,
                 Long("demo") => args.demo = args.demo.or(Some(60)),
                 Long("demo-seconds") => args.demo = Some(parser.value()?.parse()?),
                 Short('h') | Long("help") => {
@@ -143,6 +149,12 @@ fn limit(text: &str) -> Result<Option<Limit>, &'static str> {
 fn seconds(text: &str) -> Result<Duration, &'static str> {
     let number: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
     Duration::try_from_secs_f64(number).map_err(|_| "expected a number of seconds")
+}
+
+fn ratio(text: &str) -> Result<Ratio, &'static str> {
+    const EXPECTED: &str = "expected a number from 0 to 1";
+    let number = text.parse().map_err(|_| EXPECTED)?;
+    Ratio::new(number).map_err(|_| EXPECTED)
 }
 
 /// Ends the process with the reason.

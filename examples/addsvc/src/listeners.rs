@@ -1,6 +1,9 @@
 //! The ports of the program.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+};
 
 use oxkit_transport_http::listen;
 use tokio::net::TcpListener;
@@ -28,13 +31,18 @@ pub(crate) struct Addresses {
 
 impl Listeners {
     pub(crate) async fn open(args: &Args) -> io::Result<Self> {
+        // Which option says otherwise is what one wants to know where a port is taken.
+        let open = async |option: &str, address: &str| {
+            let told = |error: io::Error| io::Error::other(format!("{option}: {error}"));
+            listen(address).await.map_err(told)
+        };
         Ok(Self {
-            debug: listen(&args.debug).await?,
-            http: listen(&args.http).await?,
-            grpc: listen(&args.grpc).await?,
-            jsonrpc: listen(&args.jsonrpc).await?,
+            debug: open("--debug", &args.debug).await?,
+            http: open("--http", &args.http).await?,
+            grpc: open("--grpc", &args.grpc).await?,
+            jsonrpc: open("--jsonrpc", &args.jsonrpc).await?,
             one_port: match &args.one_port {
-                Some(address) => Some(listen(address).await?),
+                Some(address) => Some(open("--one-port", address).await?),
                 None => None,
             },
         })
@@ -44,7 +52,8 @@ impl Listeners {
     pub(crate) fn announce(&self) -> io::Result<Addresses> {
         let say = |what: &str, listener: &TcpListener| {
             let address = listener.local_addr()?;
-            println!("addsvc: {what} listens on http://{address}");
+            // A service goes on where nobody reads this.
+            let _ = writeln!(io::stdout(), "addsvc: {what} listens on http://{address}");
             Ok::<_, io::Error>(address)
         };
         say("debug", &self.debug)?;

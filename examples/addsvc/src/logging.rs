@@ -1,8 +1,9 @@
 //! A middleware of the *service* that logs. It knows the domain, so its lines tell what was added;
-//! the layer around the endpoint tells how long that took and what became of the call.
+//! the layer around the endpoint tells how long that took and what became of the call. That is the
+//! one line of a call that is always wanted: these are at the level debug.
 
 use oxkit_core::Context;
-use oxkit_log::{Logger, info};
+use oxkit_log::{Logger, debug};
 
 use crate::service::{AddError, AddService};
 
@@ -24,8 +25,8 @@ impl<S: AddService> AddService for Logged<S> {
     async fn sum(&self, cx: Context, a: i64, b: i64) -> Result<i64, AddError> {
         let result = self.inner.sum(cx, a, b).await;
         match &result {
-            Ok(v) => info!(self.logger, method = "Sum", a, b, v = *v),
-            Err(error) => info!(self.logger, method = "Sum", a, b, err = %error),
+            Ok(v) => debug!(self.logger, method = "Sum", a, b, v = *v),
+            Err(error) => debug!(self.logger, method = "Sum", a, b, err = %error),
         }
         result
     }
@@ -36,7 +37,7 @@ impl<S: AddService> AddService for Logged<S> {
         // Not the texts, which are the callers' and may be secret.
         let (a, b) = lengths;
         let err = result.as_ref().err().map(ToString::to_string);
-        info!(self.logger, method = "Concat", a_bytes = a, b_bytes = b, err);
+        debug!(self.logger, method = "Concat", a_bytes = a, b_bytes = b, err);
         result
     }
 }
@@ -59,9 +60,9 @@ mod tests {
         assert_eq!(
             written.lines().collect::<Vec<_>>(),
             [
-                "level=info method=Sum a=1 b=2 v=3",
-                r#"level=info method=Sum a=0 b=0 err="can't sum two zeroes""#,
-                "level=info method=Concat a_bytes=6 b_bytes=1 err=null",
+                "level=debug method=Sum a=1 b=2 v=3",
+                r#"level=debug method=Sum a=0 b=0 err="can't sum two zeroes""#,
+                "level=debug method=Concat a_bytes=6 b_bytes=1 err=null",
             ]
         );
     }

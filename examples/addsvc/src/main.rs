@@ -17,7 +17,7 @@ mod signals;
 use std::{
     error::Error,
     future::IntoFuture,
-    io,
+    io::{self, BufWriter},
     process::ExitCode,
     sync::{
         Arc,
@@ -40,7 +40,7 @@ use args::{Args, fail};
 use listeners::Listeners;
 use oxkit_log::{Filter, Lines, Logger, NonBlocking, error, info, timestamp_utc};
 use oxkit_metrics::{Expvar, Prometheus, Registry};
-use oxkit_tracing::{B3, Otel, Propagation, Spans, W3c};
+use oxkit_tracing::{B3, Otel, ParentBased, Propagation, Spans, W3c};
 use oxkit_transport_http::{serve, serve::Serve};
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
@@ -50,8 +50,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
-    // 1. Where lines go. Calls never wait for whoever reads them.
-    let (lines, _written_at_the_end) = NonBlocking::spawn(io::stderr())?;
+    // 1. Where lines go. Calls never wait for whoever reads them, and what waits is written at once.
+    let (lines, _written_at_the_end) = NonBlocking::spawn(BufWriter::new(io::stderr()))?;
     let logger = Logger::new(Lines::new(args.log_format, lines.clone()))
         .with_filter(Filter::new(args.log_level))
         .with("ts", timestamp_utc());
@@ -73,11 +73,8 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         Some(otlp) => Some(export::install(otlp, &logger)?),
         None => None,
     };
-    let spans = if exported.is_some() {
-        Spans::server().identified_by(Otel::new())
-    } else {
-        Spans::server()
-    };
+    let spans = Spans::server().sampled_by(ParentBased::new(args.ratio));
+    let spans = if exported.is_some() { spans.identified_by(Otel::new()) } else { spans };
     // Written are both forms; read is whichever there is.
     let propagation = Propagation::new((W3c::new(), B3::single()));
 

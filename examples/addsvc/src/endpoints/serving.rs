@@ -120,10 +120,10 @@ impl Serving {
     {
         let inside = (
             CatchPanic::new(),
-            // The transport's clock will do, and saves reading another.
+            // Both count from when the transport read the clock, which saves reading it again.
             ErroringLimiter::new(Limiter(limit.map(Limit::limiter))).charged_at_arrival(),
             self.breaker(&operation)?,
-            Timeout::new(self.timeout),
+            Timeout::new(self.timeout).counted_from_arrival(),
         );
         Ok(self.watched(operation, inside.layer(endpoint)).boxed())
     }

@@ -2,6 +2,7 @@
 //!
 //! | path | answer |
 //! |---|---|
+//! | `/` | these paths |
 //! | `/metrics` | the metrics, for Prometheus |
 //! | `/debug/vars` | the same as JSON, as Go programs show them |
 //! | `/healthz` | 200: the process lives |
@@ -87,6 +88,7 @@ pub fn routes(
     let readiness = readiness.clone();
     let refreshed = Arc::clone(&refresh);
     Router::new()
+        .get("/", |_: Request<Body>| ready(page(StatusCode::OK, TEXT, PATHS)))
         .get("/metrics", move |request: Request<Body>| {
             refreshed();
             let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
@@ -112,6 +114,8 @@ pub fn routes(
 async fn version(_cx: Context, (): ()) -> Result<Version, Refusal> {
     Ok(VERSION)
 }
+
+const PATHS: &str = "/metrics\n/debug/vars\n/healthz\n/readyz\n/version\n";
 
 const TEXT: &str = "text/plain; charset=utf-8";
 

@@ -1,10 +1,11 @@
 //! The command line, and the demo.
 
-use std::process::Output;
+use std::{net::TcpListener, process::Output};
 
-use example_testing::Process;
+use example_testing::{Connection, Process};
+use testing_servers::until;
 
-use crate::support::{Addsvc, command};
+use crate::support::{Addsvc, SOON, command};
 
 fn run(arguments: &[&str]) -> Output {
     command(arguments).output().expect("it starts")
@@ -29,6 +30,7 @@ fn help_names_every_option() {
         "log-format",
         "log-level",
         "otlp",
+        "ratio",
         "demo",
         "demo-seconds",
         "help",
@@ -47,11 +49,12 @@ fn a_mistake_is_explained() {
         (["--sum-limit", "0:1"], "expected RATE:BURST"),
         (["--sum-limit", "fast"], "expected RATE:BURST"),
         (["--timeout", "-1"], "expected a number of seconds"),
+        (["--ratio", "2"], "expected a number from 0 to 1"),
         (["--log-format", "xml"], "expected logfmt or json"),
         (["--log-level", "loud"], "loud"),
         (["--demo-seconds", "all"], "all"),
-        (["--http", "nowhere"], "cannot listen on nowhere"),
-        (["--http", &taken_address], &format!("cannot listen on {taken_address}")),
+        (["--http", "nowhere"], "--http: cannot listen on nowhere"),
+        (["--http", &taken_address], &format!("--http: cannot listen on {taken_address}")),
     ] {
         let output =
             command(&arguments).stderr(std::process::Stdio::piped()).output().expect("it starts");
@@ -59,6 +62,24 @@ fn a_mistake_is_explained() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(error.starts_with("addsvc: ") && error.contains(said), "{arguments:?}: {error}");
     }
+}
+
+#[test]
+fn it_serves_where_nobody_reads_where_it_listens() {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).unwrap();
+    let (reader, nobody_reads) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command(&["--debug", &free.to_string()]);
+    let mut addsvc = command.stdout(nobody_reads).spawn().expect("it starts");
+    let served = until(SOON, || {
+        let page = Connection::open(free).and_then(|mut connection| {
+            connection.request("GET", "/healthz", "")?;
+            connection.answer()
+        });
+        page.is_ok_and(|page| page.status == 200)
+    });
+    addsvc.kill().and_then(|()| addsvc.wait()).expect("it is ours to end");
+    assert!(served);
 }
 
 #[test]

@@ -17,7 +17,10 @@ fn each_page_says_what_it_is_for() {
     assert_eq!(version["name"], "addsvc");
     assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(version["profile"], "debug");
-    assert_eq!(addsvc.page("/").status, 404);
+    let paths = addsvc.page("/").body;
+    assert_eq!(paths.lines().count(), 5, "{paths}");
+    assert!(paths.lines().all(|path| addsvc.page(path).status == 200), "{paths}");
+    assert_eq!(addsvc.page("/pprof").status, 404);
 }
 
 #[tokio::test]

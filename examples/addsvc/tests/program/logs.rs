@@ -26,7 +26,7 @@ async fn lines(arguments: &[&str]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_service_says_what_was_added_and_the_endpoint_how_long_it_took() {
-    let lines = lines(&["--log-format", "json"]).await;
+    let lines = lines(&["--log-format", "json", "--log-level", "debug"]).await;
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |component: &str| {
         let found = lines.iter().filter(|line| line["component"] == component);
@@ -49,6 +49,10 @@ async fn the_service_says_what_was_added_and_the_endpoint_how_long_it_took() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_level_decides_what_is_written() {
+    let of_calls = lines(&[]).await;
+    let of_calls = of_calls.iter().filter(|line| line.contains("method=Sum"));
+    assert!(of_calls.clone().all(|line| line.contains("component=endpoint")), "{of_calls:#?}");
+    assert_eq!(of_calls.count(), 3, "one for each call, if nothing else is said");
     let lines = lines(&["--log-level", "warn"]).await;
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(lines[0].contains("outcome=business_error kind=INVALID_ARGUMENT"), "{lines:#?}");
