@@ -64,6 +64,7 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     if given.iter().any(|arg| arg == "-h" || arg == "--help") {
         return Ok(print_help(HELP));
     }
+    known(&given)?;
     let args = arguments(given);
     let workspace = Workspace::load()?;
     let mut bench = cargo();
@@ -82,6 +83,23 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let report = steps::run(vec![Step::command("bench", bench)], &Disk::of(&workspace));
     report.explain();
     Ok(report.exit_code())
+}
+
+/// Refuses a benchmark that there is not, which they themselves would say only once they are built.
+fn known(given: &[OsString]) -> Result<(), lexopt::Error> {
+    let mut given = given.iter();
+    while let Some(arg) = given.next() {
+        // The two options that have a value.
+        if arg == "--only" || arg == "--json" {
+            given.next();
+        } else if !arg.to_string_lossy().starts_with('-') && NAMES.iter().all(|name| arg != name) {
+            let arg = arg.display();
+            return Err(
+                format!("there is no benchmark '{arg}'; there are {}", NAMES.join(", ")).into()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What the benchmarks are told.
@@ -120,8 +138,18 @@ mod tests {
         check(&["log", "stack"], &["log", "stack"], true);
         check(&["gate"], &["gate"], false);
         check(&["weight", "log", "--json", "x"], &["weight", "log", "--json", "x"], false);
-        check(&["wieght"], &["all", "wieght"], true);
         check(&["log", "--options"], &["--help"], false);
+    }
+
+    #[test]
+    fn a_benchmark_that_there_is_not_is_told_before_anything_is_built() {
+        let known = |given: &[&str]| known(&given.iter().map(OsString::from).collect::<Vec<_>>());
+        for given in [&["stack", "log"][..], &["log", "--only", "x", "--json", "y"], &["--only=x"]]
+        {
+            assert!(known(given).is_ok(), "{given:?}");
+        }
+        let error = known(&["log", "wieght"]).unwrap_err().to_string();
+        assert!(error.contains("'wieght'") && error.contains("weight"), "{error}");
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn once(
     let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
     let beside = tools.join(format!(".{name}.{}.{attempt}", process::id()));
     remove(&beside)?;
-    fs::create_dir_all(&beside)?;
+    fs::create_dir_all(&beside).map_err(|error| format!("{}: {error}", beside.display()))?;
     let filled = fill(&beside).and_then(|()| {
         fs::write(beside.join(".oxkit-installed"), what)?;
         remove(&place)?;

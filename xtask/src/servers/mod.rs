@@ -71,7 +71,9 @@ fn parse(mut args: lexopt::Parser) -> Result<Option<(Action, Choice)>, lexopt::E
                 match (action, ACTIONS.iter().find(|(name, _)| *name == word)) {
                     (None, Some((_, found))) => action = Some(*found),
                     (None, None) => {
-                        return Err(format!("'{word}' is no command of servers").into());
+                        let known = ACTIONS.map(|(name, _)| name).join(", ");
+                        let error = format!("'{word}' is no command of servers; there are {known}");
+                        return Err(error.into());
                     }
                     (Some(_), _) => choice.only(&word)?,
                 }
