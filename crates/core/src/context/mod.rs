@@ -68,7 +68,8 @@ impl Context {
     ///
     /// It hides a value of the same type that was put in before. Allocates twice.
     #[must_use]
-    pub fn with<T: Any + Send + Sync>(self, value: T) -> Self {
+    pub fn with<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        self.word = self.word.with_values();
         self.push(Entry::Value(Box::new(value)))
     }
 
@@ -79,8 +80,12 @@ impl Context {
     }
 
     /// The value of type `T` that was put in last.
+    #[inline]
     #[must_use]
     pub fn get<T: Any>(&self) -> Option<&T> {
+        if !self.word.has_values() {
+            return None;
+        }
         self.find(|entry| match entry {
             Entry::Value(value) => value.downcast_ref(),
             _ => None,

@@ -3,7 +3,7 @@
 use std::{
     fmt, mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::{Bytes, BytesMut};
@@ -103,11 +103,15 @@ impl Future for Collect {
             }
         }
         loop {
-            let Some(frame) = ready!(Pin::new(&mut this.body).poll_frame(task)?) else {
-                break;
+            // Written out: through `?` a frame, which is large, is copied once more.
+            let data = match Pin::new(&mut this.body).poll_frame(task) {
+                Poll::Ready(Some(Ok(frame))) => frame.into_data(),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                Poll::Ready(None) => break,
+                Poll::Pending => return Poll::Pending,
             };
             // Trailers, and what is empty, count for nothing.
-            if let Ok(mut chunk) = frame.into_data()
+            if let Ok(mut chunk) = data
                 && !chunk.is_empty()
             {
                 if matches!(this.read, Read::Nothing) && this.body.is_end_stream() {

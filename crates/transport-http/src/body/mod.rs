@@ -8,6 +8,7 @@ mod stream;
 
 use std::{
     any::Any,
+    convert::Infallible,
     error::Error,
     fmt, mem,
     pin::Pin,
@@ -190,23 +191,34 @@ impl Body {
         mem::take(self)
     }
 
+    /// Counts what a body gave, against the limit.
+    //
+    // Of each kind of body by itself, and a match written out: a frame has room for trailers, and
+    // where the ways of several meet, or through a `map`, it is copied once more.
     #[inline]
-    fn poll_repr(
+    fn counted<E>(
         &mut self,
-        task: &mut Context<'_>,
+        polled: Poll<Option<Result<Frame<Bytes>, E>>>,
+        to_error: impl FnOnce(E) -> BodyError,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match &mut self.repr {
-            Repr::Empty => Poll::Ready(None),
-            Repr::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Repr::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(mem::take(bytes))))),
-            Repr::Incoming(body) => Pin::new(body)
-                .poll_frame(task)
-                .map(|frame| frame.map(|frame| frame.map_err(BodyError::new))),
-            #[cfg(feature = "axum")]
-            Repr::Axum(body) => Pin::new(body)
-                .poll_frame(task)
-                .map(|frame| frame.map(|frame| frame.map_err(BodyError::new))),
-            Repr::Boxed(body) => body.as_mut().poll_frame(task),
+        match polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if self.left != u64::MAX {
+                    let read = frame.data_ref().map_or(0, Bytes::len) as u64;
+                    let Some(left) = self.left.checked_sub(read) else {
+                        // What is left of it is not wanted: letting go of it frees the connection.
+                        self.repr = Repr::Empty;
+                        return Poll::Ready(Some(Err(self.too_large())));
+                    };
+                    self.left = left;
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                Poll::Ready(Some(Err(to_error(error).received_if(self.received))))
+            }
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
@@ -220,23 +232,26 @@ impl HttpBody for Body {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        let polled = this.poll_repr(task);
-        // Looked at where it is: a frame has room for trailers, and is large.
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) if this.left != u64::MAX => {
-                let read = frame.data_ref().map_or(0, Bytes::len) as u64;
-                let Some(left) = this.left.checked_sub(read) else {
-                    // What is left of it is not wanted: letting go of it frees the connection.
-                    this.repr = Repr::Empty;
-                    return Poll::Ready(Some(Err(this.too_large())));
-                };
-                this.left = left;
-                polled
+        match &mut this.repr {
+            Repr::Empty => Poll::Ready(None),
+            Repr::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Repr::Full(bytes) => {
+                let whole = Frame::data(mem::take(bytes));
+                this.counted(Poll::Ready(Some(Ok(whole))), |never: Infallible| match never {})
             }
-            Poll::Ready(Some(Err(_))) if this.received => {
-                polled.map_err(|error| error.received_if(true))
+            Repr::Incoming(body) => {
+                let polled = Pin::new(body).poll_frame(task);
+                this.counted(polled, BodyError::new)
             }
-            _ => polled,
+            #[cfg(feature = "axum")]
+            Repr::Axum(body) => {
+                let polled = Pin::new(body).poll_frame(task);
+                this.counted(polled, BodyError::new)
+            }
+            Repr::Boxed(body) => {
+                let polled = body.as_mut().poll_frame(task);
+                this.counted(polled, |error| error)
+            }
         }
     }
 
