@@ -27,9 +27,10 @@ Names
               is found, in Go kit; what a whole stack with its line of log adds to a call
   transport   servers on one core, load on another. HTTP: CPU a request, latency at a fixed rate and
               memory of an idle connection, bare and with a whole stack, against bare hyper, axum
-              bare and with a stack of tower, and Go kit bare and with a stack. gRPC, or --only
-              grpc: calls a second, against tonic, grpc-go and Go kit bare and with a stack. Those
-              in Go where Go is found (GOROOT, or on the PATH)
+              bare and with a stack of tower, and Go kit bare and with a stack. The example addsvc
+              with everything on, or --only addsvc: CPU a request, against bare hyper and axum.
+              gRPC, or --only grpc: calls a second, against tonic, grpc-go and Go kit bare and with
+              a stack. Those in Go where Go is found (GOROOT, or on the PATH)
   weight      crates and binary size of a hello-world service, against hyper and axum: builds
               them, which takes some minutes the first time
   all         all of them, in this order

@@ -30,9 +30,9 @@ impl Instructions {
         let mut all = HashMap::new();
         for case in cases {
             let run = |calls: u32| {
-                let mut command = valgrind()?;
+                let mut command = Command::new(env::current_exe()?);
                 command.args(["calls", name, case, &calls.to_string()]);
-                collected(&String::from_utf8_lossy(&command.output()?.stderr))
+                collected(&String::from_utf8_lossy(&valgrind(&command).output()?.stdout))
             };
             let difference = run(MANY)?.saturating_sub(run(FEW)?);
             all.insert(case.to_owned(), difference as f64 / f64::from(MANY - FEW));
@@ -61,16 +61,14 @@ pub fn calls(cases: Vec<Case>, name: &str, calls: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// This program, to be run under valgrind; its arguments are still to be added.
-///
-/// # Errors
-///
-/// The path of this program is not known.
-pub fn valgrind() -> io::Result<Command> {
+/// This program with these arguments under valgrind, which says on standard output what it counted.
+#[must_use]
+pub fn valgrind(counted: &Command) -> Command {
     let valgrind = env::var_os("VALGRIND").unwrap_or_else(|| "valgrind".into());
     let mut command = Command::new(valgrind);
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(env::current_exe()?);
-    Ok(command)
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--log-fd=1"]);
+    command.arg(counted.get_program()).args(counted.get_args());
+    command
 }
 
 /// The figure in the line `==1== Collected : 123` of what valgrind said.

@@ -61,7 +61,7 @@ impl Cost {
         base: &'static str,
         entries: &[Entry],
         options: &Options,
-        load: impl Fn(&Process) -> io::Result<Round>,
+        load: impl Fn(&Entry, &Process) -> io::Result<Round>,
     ) -> io::Result<Self> {
         let start = |entry: &Entry| Process::start(entry.command()?);
         let servers: Vec<Process> = entries.iter().map(start).collect::<io::Result<_>>()?;
@@ -73,8 +73,9 @@ impl Cost {
                 let (of, count) = (options.server_rounds(), entries.len());
                 eprintln!("transport, {what}: round {} of {of}, {count} servers", round + 1);
                 for index in rotated(entries.len(), round) {
-                    let (figures, seen) =
-                        undisturbed(options.repeats(), &ids, || load(&servers[index]))?;
+                    let (figures, seen) = undisturbed(options.repeats(), &ids, || {
+                        load(&entries[index], &servers[index])
+                    })?;
                     noise.add(seen);
                     rounds[index].push(figures);
                 }

@@ -15,8 +15,8 @@ const CONNECTIONS: usize = 16;
 pub(super) const RATE: f64 = 20_000.0;
 
 pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Cost> {
-    Cost::measure("fixed rate", HYPER, entries, options, |server| {
-        let mut load = Load::connect(server.address, CONNECTIONS)?;
+    Cost::measure("fixed rate", HYPER, entries, options, |entry, server| {
+        let mut load = Load::connect(server.address, CONNECTIONS, entry.protocol.exchange()?)?;
         load.at_rate(RATE, options.load() / 10)?;
         round(server, || load.at_rate(RATE, options.load()))
     })

@@ -2,10 +2,7 @@
 
 use std::io;
 
-use super::{
-    Entry, HYPER, STACK,
-    process::{Process, counted},
-};
+use super::{Entry, HYPER, STACK, process::Process};
 use crate::harness::{Goal, Table, instructions::collected};
 
 pub(super) const TITLE: &str = "User instructions a request, one connection: no noise at all";
@@ -19,19 +16,20 @@ pub(super) struct Instructions(Vec<(Entry, f64)>);
 
 pub(super) fn measure(entries: &[Entry]) -> io::Result<Instructions> {
     let mut all = Vec::new();
-    // valgrind does not run programs of Go.
-    for entry in entries.iter().filter(|entry| entry.is_rust()) {
-        eprintln!("transport: counting the instructions of {}", entry.name);
-        let (few, many) = (count(entry, FEW)?, count(entry, MANY)?);
+    for entry in entries {
+        let Some(few) = count(entry, FEW)? else { continue };
+        let many = count(entry, MANY)?.unwrap_or_default();
         all.push((entry.clone(), many.saturating_sub(few) as f64 / (MANY - FEW) as f64));
     }
     Ok(Instructions(all))
 }
 
-fn count(entry: &Entry, requests: usize) -> io::Result<u64> {
-    let server = Process::start(counted(entry.name)?)?;
+fn count(entry: &Entry, requests: usize) -> io::Result<Option<u64>> {
+    let Some(command) = entry.counted()? else { return Ok(None) };
+    eprintln!("transport: counting the instructions of {requests} requests to {}", entry.name);
+    let server = Process::start(command)?;
     entry.protocol.ask(server.address, requests)?;
-    collected(&server.end()?)
+    collected(&server.end()?).map(Some)
 }
 
 impl Instructions {

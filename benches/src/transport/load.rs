@@ -19,10 +19,7 @@ use std::{
 
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 
-use super::{
-    arrivals::Arrivals,
-    wire::{ANSWER, REQUEST},
-};
+use super::{arrivals::Arrivals, wire::Exchange};
 
 /// How long an answer may take before the run fails.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections to one server.
 #[derive(Debug)]
 pub(super) struct Load {
+    exchange: Exchange,
     poll: Poll,
     events: Events,
     connections: Vec<Connection>,
@@ -87,8 +85,12 @@ fn no_answer() -> io::Error {
 }
 
 impl Load {
-    /// Opens so many connections.
-    pub(super) fn connect(server: SocketAddr, count: usize) -> io::Result<Self> {
+    /// Opens so many connections, all of which will ask the same.
+    pub(super) fn connect(
+        server: SocketAddr,
+        count: usize,
+        exchange: Exchange,
+    ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let mut connections = Vec::with_capacity(count);
         for index in 0..count {
@@ -104,7 +106,7 @@ impl Load {
                 waiting: false,
             });
         }
-        Ok(Self { poll, events: Events::with_capacity(count.max(64)), connections })
+        Ok(Self { exchange, poll, events: Events::with_capacity(count.max(64)), connections })
     }
 
     /// Sends on every connection as soon as the last answer on it is there, for so long, and then
@@ -113,7 +115,7 @@ impl Load {
         let started = Instant::now();
         let mut latencies = Vec::with_capacity(1 << 20);
         for connection in &mut self.connections {
-            connection.send(started)?;
+            connection.send(&self.exchange, started)?;
         }
         let mut waiting = self.connections.len();
         let mut now = started;
@@ -124,13 +126,13 @@ impl Load {
             }
             for event in &self.events {
                 let connection = &mut self.connections[event.token().0];
-                if !connection.receive()? {
+                if !connection.receive(&self.exchange)? {
                     continue;
                 }
                 now = Instant::now();
                 latencies.push(micros(now.duration_since(connection.due)));
                 if now.duration_since(started) < long {
-                    connection.send(now)?;
+                    connection.send(&self.exchange, now)?;
                 } else {
                     waiting -= 1;
                 }
@@ -161,7 +163,7 @@ impl Load {
                     break;
                 }
                 late.push(micros(now.duration_since(due.max(freed.min(now)))));
-                self.connections[connection].send(due)?;
+                self.connections[connection].send(&self.exchange, due)?;
                 arrivals.next();
                 free.pop_front();
             }
@@ -171,7 +173,7 @@ impl Load {
             for event in &self.events {
                 let index = event.token().0;
                 let connection = &mut self.connections[index];
-                if !connection.receive()? {
+                if !connection.receive(&self.exchange)? {
                     continue;
                 }
                 answered = Instant::now();
@@ -190,15 +192,15 @@ impl Load {
 }
 
 impl Connection {
-    fn send(&mut self, due: Instant) -> io::Result<()> {
+    fn send(&mut self, exchange: &Exchange, due: Instant) -> io::Result<()> {
         self.due = due;
         self.waiting = true;
         // A request is smaller than any socket buffer, and there is never more than one.
-        self.stream.write_all(REQUEST)
+        self.stream.write_all(exchange.request)
     }
 
     /// Reads what is there; whether it completes the answer.
-    fn receive(&mut self) -> io::Result<bool> {
+    fn receive(&mut self, exchange: &Exchange) -> io::Result<bool> {
         let mut buffer = [0; 1024];
         loop {
             let read = match self.stream.read(&mut buffer) {
@@ -208,11 +210,11 @@ impl Connection {
                 Err(error) => return Err(error),
             };
             // Nearly always all of the answer and nothing else; then there is nothing to copy.
-            if self.answer.is_empty() && is_answer(&buffer[..read])? {
+            if self.answer.is_empty() && is_answer(exchange, &buffer[..read])? {
                 return Ok(std::mem::take(&mut self.waiting));
             }
             self.answer.extend_from_slice(&buffer[..read]);
-            if is_answer(&self.answer)? {
+            if is_answer(exchange, &self.answer)? {
                 self.answer.clear();
                 return Ok(std::mem::take(&mut self.waiting));
             }
@@ -220,28 +222,30 @@ impl Connection {
     }
 }
 
-/// Whether this is the whole of the one right answer, with or without a line's end.
-fn is_answer(bytes: &[u8]) -> io::Result<bool> {
+/// Whether this is the whole of the one right answer.
+fn is_answer(exchange: &Exchange, bytes: &[u8]) -> io::Result<bool> {
     let success = b"HTTP/1.1 200";
     let length = bytes.len().min(success.len());
     if bytes[..length] != success[..length] {
         let text = String::from_utf8_lossy(bytes).into_owned();
         return Err(io::Error::new(io::ErrorKind::InvalidData, text));
     }
-    Ok(bytes.strip_suffix(b"\n").unwrap_or(bytes).ends_with(ANSWER))
+    Ok(exchange.is_answered_by(bytes))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::wire::UPPERCASE;
 
     #[test]
     fn an_answer_is_complete_with_its_last_byte_and_not_before() {
-        let whole = [b"HTTP/1.1 200 OK\r\nx: y\r\n\r\n".as_slice(), ANSWER].concat();
-        assert!(is_answer(&whole).unwrap());
-        assert!(is_answer(&[whole.as_slice(), b"\n"].concat()).unwrap());
-        assert!(!is_answer(&whole[..whole.len() - 1]).unwrap());
-        assert!(!is_answer(b"HTTP/1").unwrap());
+        let whole = [b"HTTP/1.1 200 OK\r\nx: y\r\n\r\n".as_slice(), UPPERCASE.answer].concat();
+        let is_answer = |bytes: &[u8]| is_answer(&UPPERCASE, bytes).unwrap();
+        assert!(is_answer(&whole));
+        assert!(is_answer(&[whole.as_slice(), b"\n"].concat()));
+        assert!(!is_answer(&whole[..whole.len() - 1]));
+        assert!(!is_answer(b"HTTP/1"));
     }
 
     /// Answers one connection, the first request only after `stall`.
@@ -250,14 +254,14 @@ mod tests {
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; REQUEST.len()];
+            let mut request = [0; UPPERCASE.request.len()];
             let mut begun = None;
             while stream.read_exact(&mut request).is_ok() {
                 let begun = *begun.get_or_insert_with(Instant::now);
                 while begun.elapsed() < stall {
                     std::thread::yield_now();
                 }
-                let answer = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), ANSWER].concat();
+                let answer = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), UPPERCASE.answer].concat();
                 stream.write_all(&answer).unwrap();
             }
         });
@@ -268,7 +272,7 @@ mod tests {
     fn at_a_fixed_rate_all_that_were_due_during_a_stall_are_late() {
         let (rate, long) = (1000.0, Duration::from_millis(100));
         let due = Arrivals::per_second(rate).take_while(|at| *at < long).count();
-        let mut load = Load::connect(serve_after(long / 2), 1).unwrap();
+        let mut load = Load::connect(serve_after(long / 2), 1, UPPERCASE).unwrap();
         let seen = load.at_rate(rate, long).unwrap();
         assert_eq!(seen.requests, due as u64);
         // Half of them were due while the server stood still. In a closed loop it would be one.
@@ -279,7 +283,8 @@ mod tests {
 
     #[test]
     fn another_status_is_an_error_that_shows_it() {
-        let error = is_answer(b"HTTP/1.1 500 Internal Server Error\r\n\r\n").unwrap_err();
+        let error =
+            is_answer(&UPPERCASE, b"HTTP/1.1 500 Internal Server Error\r\n\r\n").unwrap_err();
         assert!(error.to_string().contains("500"));
     }
 }

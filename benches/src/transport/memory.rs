@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::{Entry, load::Load, process::Process, wire::ask};
+use super::{Entry, load::Load, process::Process, wire::Exchange};
 use crate::harness::{Options, Sample, Table, resident};
 
 const CONNECTIONS: usize = 2000;
@@ -42,11 +42,12 @@ pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Memory
 fn one(entry: &Entry) -> io::Result<(f64, f64)> {
     let server = Process::start(entry.command()?)?;
     // What is allocated once belongs to the server and not to its connections.
-    Load::connect(server.address, 1)?.run(Duration::from_millis(50))?;
+    let exchange = entry.protocol.exchange()?;
+    Load::connect(server.address, 1, exchange)?.run(Duration::from_millis(50))?;
     let before = resident(server.id())?;
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
-        connections.push(used(server.address)?);
+        connections.push(used(server.address, exchange)?);
     }
     // The last answers are there; let the server go to rest.
     settle(&server)?;
@@ -55,10 +56,10 @@ fn one(entry: &Entry) -> io::Result<(f64, f64)> {
 }
 
 /// A connection on which one request was answered.
-fn used(server: SocketAddr) -> io::Result<TcpStream> {
+fn used(server: SocketAddr, exchange: Exchange) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    ask(&mut stream)?;
+    exchange.ask(&mut stream)?;
     Ok(stream)
 }
 

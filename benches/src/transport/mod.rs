@@ -9,6 +9,7 @@
 //! time of the server's process, user and system, over the requests that were answered: unlike
 //! requests a second it does not depend on how much of the core the server was given.
 
+mod addsvc;
 mod arrivals;
 mod cost;
 mod fixed;
@@ -22,16 +23,20 @@ mod saturated;
 mod servers;
 mod wire;
 
-use std::io;
+use std::{
+    io,
+    process::{Command, Stdio},
+};
 
 use crate::{
     gokit,
-    harness::{Goal, Noise, Options, Report, both_cores},
+    harness::{Goal, Noise, Options, Report, both_cores, instructions::valgrind},
 };
 use cost::Cost;
 use memory::Memory;
 use protocol::Protocol;
 use servers::SERVERS;
+use wire::{SUM, UPPERCASE};
 
 pub use servers::serve;
 
@@ -48,13 +53,18 @@ const TONIC: &str = "grpc-tonic";
 
 /// What the headline is about.
 const STACK: &str = "oxkit-stack";
+const ADDSVC: &str = "addsvc";
+const AXUM_ADDSVC: &str = "axum-addsvc";
 const GRPC_OXKIT: &str = "grpc-oxkit";
 const GRPC_STACK: &str = "grpc-oxkit-stack";
 
+/// What all but addsvc speak, if it is not gRPC.
+const HTTP: Protocol = Protocol::Http(UPPERCASE);
+
 /// What is in Go, what that is, and how the program is told so.
 const IN_GO: [(&str, &str, Protocol, &[&str]); 5] = [
-    (GOKIT, "Go kit's HTTP transport, GOMAXPROCS=1", Protocol::Http, &[]),
-    (GOKIT_STACK, "Go kit, whole stack, GOMAXPROCS=1", Protocol::Http, &["stack"]),
+    (GOKIT, "Go kit's HTTP transport, GOMAXPROCS=1", HTTP, &[]),
+    (GOKIT_STACK, "Go kit, whole stack, GOMAXPROCS=1", HTTP, &["stack"]),
     (GRPC_GO, "grpc-go, GOMAXPROCS=1", Protocol::Grpc, &["grpc", "bare"]),
     (GRPC_GOKIT, "Go kit's gRPC transport, GOMAXPROCS=1", Protocol::Grpc, &["grpc"]),
     (GRPC_GOKIT_STACK, "Go kit, whole stack, GOMAXPROCS=1", Protocol::Grpc, &["grpc", "stack"]),
@@ -69,7 +79,10 @@ struct Entry {
 }
 
 impl Entry {
-    fn command(&self) -> io::Result<std::process::Command> {
+    fn command(&self) -> io::Result<Command> {
+        if self.name == ADDSVC {
+            return addsvc::command();
+        }
         match IN_GO.iter().find(|(name, ..)| *name == self.name) {
             Some((.., words)) => {
                 let mut command = gokit::command()?;
@@ -80,8 +93,14 @@ impl Entry {
         }
     }
 
-    fn is_rust(&self) -> bool {
-        SERVERS.iter().any(|server| server.name == self.name)
+    /// Under valgrind, which counts its instructions, and does not run what is in Go.
+    fn counted(&self) -> io::Result<Option<Command>> {
+        if IN_GO.iter().any(|(name, ..)| *name == self.name) {
+            return Ok(None);
+        }
+        let mut command = valgrind(&self.command()?);
+        command.stderr(Stdio::null());
+        Ok(Some(command))
     }
 }
 
@@ -102,12 +121,18 @@ pub fn run(options: &Options) -> io::Result<Report> {
     if !both_cores() {
         report.notes.push("There is one core only: servers and load share it.".to_owned());
     }
-    let (http, grpc): (Vec<Entry>, Vec<Entry>) = entries(options, &mut report)
-        .into_iter()
-        .partition(|entry| entry.protocol == Protocol::Http);
+    let entries = entries(options, &mut report);
+    let of = |protocol| entries.iter().filter(move |entry| entry.protocol == protocol).cloned();
+    let (http, grpc): (Vec<_>, Vec<_>) = (of(HTTP).collect(), of(Protocol::Grpc).collect());
+    let mut adding: Vec<_> = of(Protocol::Http(SUM)).collect();
     let mut noise = Noise::default();
     if !http.is_empty() {
         over_http(&http, options, &mut report, &mut noise)?;
+    }
+    if !adding.is_empty() {
+        // What it is compared with, whatever was asked for.
+        adding.extend(rust_entries().into_iter().filter(|entry| entry.name == HYPER));
+        addsvc::measure(&adding, options, &mut report, &mut noise)?;
     }
     if !grpc.is_empty() {
         over_grpc(&grpc, options, &mut report, &mut noise)?;
@@ -214,6 +239,7 @@ fn rust_entries() -> Vec<Entry> {
 /// The servers that were asked for and that there are.
 fn entries(options: &Options, report: &mut Report) -> Vec<Entry> {
     let mut entries = rust_entries();
+    entries.push(addsvc::ENTRY);
     match gokit::command() {
         Ok(_) => {
             entries.extend(IN_GO.map(|(name, what, protocol, _)| Entry { name, what, protocol }));

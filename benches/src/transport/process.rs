@@ -2,17 +2,22 @@
 
 use std::{
     env,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     net::SocketAddr,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
-use crate::harness::{instructions::valgrind, on_core};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::addsvc;
+use crate::harness::on_core;
 
 /// A server that runs. Dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
+    // Held, so that what it says besides does not fail.
+    stdout: BufReader<ChildStdout>,
     pub(super) address: SocketAddr,
 }
 
@@ -21,52 +26,56 @@ impl Process {
     pub(super) fn start(mut command: Command) -> io::Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = on_core(0, || command.spawn())?;
-        let stdout = child.stdout.take().expect("it is piped");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ").and_then(|at| at.parse().ok());
-        let Some(address) = address else {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(io::Error::other(format!("{command:?} does not listen")));
-        };
-        Ok(Self { child, address })
+        while stdout.read_line(&mut line)? > 0 {
+            if let Some(address) = address_in(line.trim()) {
+                return Ok(Self { child, stdout, address });
+            }
+            line.clear();
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        Err(io::Error::other(format!("{command:?} does not listen")))
     }
 
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Lets it end by itself, and waits for that; what it wrote to standard error if it is piped.
+    /// Lets it end, and waits for that; what it said since it listens.
     pub(super) fn end(mut self) -> io::Result<String> {
-        drop(self.child.stdin.take());
+        self.stop();
         let mut said = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
-            io::Read::read_to_string(&mut stderr, &mut said)?;
-        }
-        self.child.wait()?;
+        self.stdout.read_to_string(&mut said)?;
         Ok(said)
+    }
+
+    /// Our servers end with their standard input, even if we are killed; addsvc when it is told to.
+    fn stop(&mut self) {
+        drop(self.child.stdin.take());
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        // Where there is nothing to tell any more it has ended.
+        let _ = id.map(|id| kill_process(id, Signal::TERM));
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Its standard input ends, and so does it.
-        drop(self.child.stdin.take());
+        self.stop();
         let _ = self.child.wait();
     }
+}
+
+/// The address in the line of a server that says where it listens.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let address = line.strip_prefix("listening on ").or_else(|| line.strip_prefix(addsvc::LISTENS));
+    address?.parse().ok()
 }
 
 /// This program as the server `name`.
 pub(super) fn rust(name: &str) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["serve", name]);
-    Ok(command)
-}
-
-/// This program as the server `name`, under valgrind, which counts its instructions.
-pub(super) fn counted(name: &str) -> io::Result<Command> {
-    let mut command = valgrind()?;
-    command.args(["serve", name]).stderr(Stdio::piped());
     Ok(command)
 }

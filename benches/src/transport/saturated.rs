@@ -12,8 +12,8 @@ use crate::harness::Options;
 const CONNECTIONS: usize = 64;
 
 pub(super) fn measure(entries: &[Entry], options: &Options) -> io::Result<Cost> {
-    Cost::measure("saturated", HYPER, entries, options, |server| {
-        let mut load = Load::connect(server.address, CONNECTIONS)?;
+    Cost::measure("saturated", HYPER, entries, options, |entry, server| {
+        let mut load = Load::connect(server.address, CONNECTIONS, entry.protocol.exchange()?)?;
         load.run(options.load() / 10)?;
         round(server, || load.run(options.load()))
     })

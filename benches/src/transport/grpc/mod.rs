@@ -52,7 +52,7 @@ pub(super) const ONE_STREAM: Shape =
     Shape { connections: 64, streams: 1, name: "64 connections of 1 stream" };
 
 pub(super) fn measure(entries: &[Entry], shape: Shape, options: &Options) -> io::Result<Cost> {
-    Cost::measure(&format!("gRPC, {}", shape.name), TONIC, entries, options, |server| {
+    Cost::measure(&format!("gRPC, {}", shape.name), TONIC, entries, options, |_, server| {
         check(server.address)?;
         let mut load = Load::connect(server.address, shape.connections, shape.streams)?;
         load.run(options.load() / 10)?;

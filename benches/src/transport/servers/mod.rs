@@ -11,7 +11,11 @@ use std::{io, net::SocketAddr, thread};
 
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use super::{GRPC_OXKIT, GRPC_STACK, TONIC, protocol::Protocol};
+use super::{
+    AXUM_ADDSVC, GRPC_OXKIT, GRPC_STACK, TONIC,
+    protocol::Protocol,
+    wire::{SUM, UPPERCASE},
+};
 
 /// A server by its name on the command line.
 #[derive(Debug, Clone, Copy)]
@@ -26,54 +30,60 @@ pub(super) struct Server {
 type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All that are written in Rust.
-pub(super) const SERVERS: [Server; 11] = [
+pub(super) const SERVERS: [Server; 12] = [
     Server {
         name: "hyper",
         what: "hyper, no timer",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(hyper_bare::serve(listener, false)),
     },
     Server {
         name: "hyper-timer",
         what: "hyper, header timeout as in its example",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(hyper_bare::serve(listener, true)),
     },
     Server {
         name: "oxkit",
         what: "oxkit straight on hyper, its defaults",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(oxkit::straight(listener)),
     },
     Server {
         name: "oxkit-stack",
         what: "oxkit straight on hyper, whole stack",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(oxkit::stack(listener)),
     },
     Server {
         name: "axum",
         what: "axum",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(axum_bare::serve(listener)),
     },
     Server {
         name: "axum-stack",
         what: "axum, whole stack of tower",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(axum_stack::serve(listener)),
     },
     Server {
         name: "oxkit-axum",
         what: "oxkit mounted in axum",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(oxkit::in_axum(listener)),
     },
     Server {
         name: "oxkit-stack-axum",
         what: "oxkit mounted in axum, whole stack",
-        protocol: Protocol::Http,
+        protocol: Protocol::Http(UPPERCASE),
         serve: |listener| Box::pin(oxkit::stack_in_axum(listener)),
+    },
+    Server {
+        name: AXUM_ADDSVC,
+        what: "axum, adding as addsvc does",
+        protocol: Protocol::Http(SUM),
+        serve: |listener| Box::pin(axum_bare::serve_sum(listener)),
     },
     Server {
         name: TONIC,
