@@ -124,7 +124,10 @@ impl Args {
                 Long("otlp") => args.otlp = Some(parser.value()?.parse()?),
                 Long("ratio") => args.ratio = parser.value()?.parse_with(ratio)?,
                 Long("demo") => args.demo = args.demo.or(Some(60)),
-                Long("demo-seconds") => args.demo = Some(parser.value()?.parse()?),
+                Long("demo-seconds") => {
+                    let whole = |text: &str| text.parse().map_err(|_| "expected whole seconds");
+                    args.demo = Some(parser.value()?.parse_with(whole)?);
+                }
                 Short('h') | Long("help") => {
                     print!("{HELP}");
                     exit(0)
@@ -143,7 +146,8 @@ impl Args {
 }
 
 fn limit(text: &str) -> Result<Option<Limit>, &'static str> {
-    if text == "none" { Ok(None) } else { text.parse().map(Some) }
+    const EXPECTED: &str = "expected RATE:BURST, such as 1:100, neither of them 0, or none";
+    if text == "none" { Ok(None) } else { text.parse().map(Some).map_err(|_| EXPECTED) }
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -47,12 +47,12 @@ fn a_mistake_is_explained() {
     for (arguments, said) in [
         (["--port", "1"], "invalid option '--port'"),
         (["--sum-limit", "0:1"], "expected RATE:BURST"),
-        (["--sum-limit", "fast"], "expected RATE:BURST"),
+        (["--sum-limit", "fast"], "neither of them 0, or none"),
         (["--timeout", "-1"], "expected a number of seconds"),
         (["--ratio", "2"], "expected a number from 0 to 1"),
         (["--log-format", "xml"], "expected logfmt or json"),
         (["--log-level", "loud"], "loud"),
-        (["--demo-seconds", "all"], "all"),
+        (["--demo-seconds", "all"], "expected whole seconds"),
         (["--http", "nowhere"], "--http: cannot listen on nowhere"),
         (["--http", &taken_address], &format!("--http: cannot listen on {taken_address}")),
     ] {
