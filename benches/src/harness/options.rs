@@ -29,16 +29,17 @@ impl Options {
         Duration::from_millis(if self.quick { 5 } else { 20 })
     }
 
-    /// How many rounds of servers.
+    /// How many rounds of servers: many short ones, for what disturbs a machine lasts for seconds,
+    /// and what is compared should be disturbed alike.
     #[must_use]
     pub const fn server_rounds(&self) -> usize {
-        if self.quick { 3 } else { 7 }
+        if self.quick { 3 } else { 21 }
     }
 
     /// How long a round loads one server.
     #[must_use]
     pub const fn load(&self) -> Duration {
-        Duration::from_millis(if self.quick { 800 } else { 3000 })
+        Duration::from_millis(if self.quick { 800 } else { 1000 })
     }
 
     /// How often a disturbed measurement is repeated at most.
