@@ -15,12 +15,7 @@ mod packets;
 mod random;
 mod schedule;
 mod stats;
-#[cfg(any(
-    feature = "circonus",
-    feature = "graphite",
-    feature = "influxdb",
-    feature = "statsd"
-))]
+#[cfg(any(feature = "circonus", feature = "graphite", feature = "influxdb", feature = "statsd"))]
 mod tags;
 #[cfg(feature = "push-http")]
 mod target;
