@@ -171,6 +171,12 @@ impl Failure for Infallible {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a response of type `{Self}` carries no business error",
+    label = "its response does not implement `CarriesFailure`",
+    note = "implement `CarriesFailure` for it, or answer with a `Result<T, E>`, which implements it where `E: Failure`",
+    note = "`with_business_errors` of a layer asks for it: leave that away where all failures are errors of the endpoint"
+)]
 pub trait CarriesFailure {
     /// The failure this response carries, if it carries one.
     fn failure(&self) -> Option<&(dyn Failure + 'static)>;

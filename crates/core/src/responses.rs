@@ -14,6 +14,24 @@ pub trait LooksAtResponse<R>: Send + Sync {
 pub struct OnlyErrors;
 
 /// Looks for a business error in each response.
+///
+/// The response must be [`CarriesFailure`], as `Result<T, E>` is. Around an endpoint with another
+/// one, a layer that was told to look makes no endpoint, and the compiler says that a trait bound of
+/// the layer with `ResponsesToo` is not satisfied. What it asks for is this:
+///
+/// ```
+/// use oxkit_core::{LooksAtResponse, Refusal, ResponsesToo};
+///
+/// fn looked_at<R>() where ResponsesToo: LooksAtResponse<R> {}
+///
+/// looked_at::<Result<u32, Refusal>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use oxkit_core::{LooksAtResponse, ResponsesToo};
+/// # fn looked_at<R>() where ResponsesToo: LooksAtResponse<R> {}
+/// looked_at::<u32>();
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ResponsesToo;
 
