@@ -169,6 +169,10 @@ impl<E, D, N> Server<E, D, N> {
     /// The endpoint finds the limit as the deadline of its context. A caller that asks for less, in
     /// the header [`TIMEOUT_HEADER`](crate::TIMEOUT_HEADER), gets less; one that asks for more does
     /// not get more, and where there is [no limit](Self::without_timeout) at most a day.
+    ///
+    /// An answer that is ready wins over a limit that has passed. So zero, from either side, answers
+    /// what is done without any waiting, and refuses the rest; the layer `Timeout` of
+    /// `oxkit-endpoint` refuses all.
     pub fn timeout(self, limit: Duration) -> Self {
         self.set(|settings| settings.timeout = Some(limit))
     }

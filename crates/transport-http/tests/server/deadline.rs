@@ -46,6 +46,17 @@ async fn the_earlier_of_the_servers_and_the_callers_limit_ends_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_of_zero_answers_what_needs_no_waiting_and_refuses_the_rest() {
+    for (limit, asked) in [(0, None), (5000, Some("0"))] {
+        let endpoint = endpoint_fn(async |_cx, (): ()| Ok::<_, Refusal>(true));
+        let server = Server::new(endpoint, decode_nothing, JsonCodec);
+        let server = server.timeout(Duration::from_millis(limit));
+        assert_eq!(text(server.handle(asking(asked)).await).await, "true\n", "{limit} {asked:?}");
+        check(Some(limit), asked, 0).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_limit_a_call_may_take_its_time() {
     let endpoint = endpoint_fn(async |cx: Context, (): ()| {
         tokio::time::sleep(Duration::from_secs(3600)).await;
