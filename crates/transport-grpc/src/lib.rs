@@ -114,6 +114,8 @@ mod error;
 mod limited;
 mod messages;
 mod metadata;
+#[cfg(any(feature = "client", feature = "server"))]
+mod names;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]

@@ -134,19 +134,25 @@ pub(crate) fn is_all(headers: &HeaderMap) -> bool {
 
 /// What tonic found, on a server.
 #[cfg(feature = "server")]
-pub(crate) fn of_request(status: tonic::Status) -> GrpcError {
+pub(crate) fn of_request(status: tonic::Status, limit: usize) -> GrpcError {
     if status.source().is_some() {
         let text = "the caller went away";
         return GrpcError::of_kind(ErrorKind::Cancelled, text).with_source(Cause(status));
     }
-    malformed(&status)
+    malformed(&status, "server", limit)
 }
 
-/// What tonic found, on a client.
+/// What tonic found while it read messages, on a client.
+#[cfg(feature = "client")]
+pub(crate) fn of_message(status: tonic::Status, limit: usize) -> GrpcError {
+    if status.source().is_some() { of_answer(status) } else { malformed(&status, "client", limit) }
+}
+
+/// What tonic found that has a cause, on a client.
 #[cfg(feature = "client")]
 pub(crate) fn of_answer(status: tonic::Status) -> GrpcError {
     let Some(cause) = status.source() else {
-        return malformed(&status);
+        return GrpcError::public(kind(status.code()), status.message().to_owned());
     };
     if cause.is::<Told>() {
         let metadata = Metadata::received(status.metadata().clone().into_headers());
@@ -161,13 +167,23 @@ pub(crate) fn of_answer(status: tonic::Status) -> GrpcError {
 }
 
 /// What was found on this side to be wrong in what the other one sent.
-fn malformed(status: &tonic::Status) -> GrpcError {
-    let kind = match kind(status.code()) {
-        // What tonic says of a message that is too large; the protocol's own table has the other.
-        ErrorKind::OutOfRange => ErrorKind::ResourceExhausted,
-        kind => kind,
+fn malformed(status: &tonic::Status, side: &str, limit: usize) -> GrpcError {
+    let what = match kind(status.code()) {
+        // What tonic says of a message that is too large; the protocol's own table has the other
+        // kind. The length is the first number of the text, and nowhere else.
+        ErrorKind::OutOfRange => {
+            let mut words = status.message().split(' ');
+            let length = words.find_map(|word| word.parse::<usize>().ok());
+            length.map_or_else(|| "too large".to_owned(), |length| format!("{length} bytes long"))
+        }
+        // Of one that would be too large, whose decompression was given up.
+        ErrorKind::ResourceExhausted => "too large when it is decompressed".to_owned(),
+        kind => return GrpcError::public(kind, status.message().to_owned()),
     };
-    GrpcError::public(kind, status.message().to_owned())
+    let text = format!(
+        "a message is {what}, and the {side}'s limit is {limit} bytes: `message_limit` raises it"
+    );
+    GrpcError::public(ErrorKind::ResourceExhausted, text)
 }
 
 /// The kind of a code; one that is not in the table, and `OK` where a failure was promised, are

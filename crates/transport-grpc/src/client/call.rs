@@ -133,11 +133,12 @@ impl<'a> Call<'a> {
 
     /// The only message of an answer.
     pub(super) async fn only<M>(&self, mut answer: Answer<M>) -> Result<M, GrpcError> {
-        let message = answer.messages.message().await.map_err(wire::of_answer)?;
+        let of_message = |status| wire::of_message(status, self.settings.message_limit);
+        let message = answer.messages.message().await.map_err(of_message)?;
         let message = message.ok_or_else(|| {
             GrpcError::of_kind(ErrorKind::Internal, "the response has no message")
         })?;
-        let trailers = answer.messages.trailers().await.map_err(wire::of_answer)?;
+        let trailers = answer.messages.trailers().await.map_err(of_message)?;
         if !self.settings.after.is_empty() {
             let trailers = trailers.map(tonic::metadata::MetadataMap::into_headers);
             self.after(&answer.header, &Metadata::received(trailers.unwrap_or_default()));
@@ -161,7 +162,8 @@ impl<'a> Call<'a> {
     {
         self.after(&answer.header, &Metadata::new());
         let (messages, codec) = (answer.messages, Arc::clone(codec));
-        let decoded = Decoded { messages, codec, owed: self.owed, hold };
+        let limit = self.settings.message_limit;
+        let decoded = Decoded { messages, limit, codec, owed: self.owed, hold };
         match self.end {
             None => Incoming::new(decoded),
             // Boxed, because it moves whenever it is asked.

@@ -92,7 +92,10 @@ pub use report::{Ended, Report};
 use settings::Settings;
 pub use transport::Transport;
 
-use crate::Metadata;
+use crate::{
+    Metadata,
+    names::{check_method, check_service},
+};
 
 /// A remote method as an [`Endpoint`](oxkit_core::Endpoint): encode the request, call, decode the
 /// response.
@@ -140,7 +143,8 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<Unary, S, N, D, (Q, P, M, R, NE, DE)> {
     ///
     /// # Panics
     ///
-    /// If the names are not those of a service and a method.
+    /// If the names are not those of a service and a method: ASCII letters, digits, `_` and `-`, and
+    /// in a service's name dots between the parts.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -205,7 +209,8 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<ClientStreaming, S, N, D, (Q, P, M, R, 
     ///
     /// # Panics
     ///
-    /// If the names are not those of a service and a method.
+    /// If the names are not those of a service and a method: ASCII letters, digits, `_` and `-`, and
+    /// in a service's name dots between the parts.
     #[track_caller]
     pub fn client_streaming(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
     where
@@ -225,7 +230,8 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<ServerStreaming, S, N, D, (Q, P, M, R, 
     ///
     /// # Panics
     ///
-    /// If the names are not those of a service and a method.
+    /// If the names are not those of a service and a method: ASCII letters, digits, `_` and `-`, and
+    /// in a service's name dots between the parts.
     #[track_caller]
     pub fn server_streaming(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
     where
@@ -248,7 +254,8 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<Bidirectional, S, N, D, (Q, P, M, R, NE
     ///
     /// # Panics
     ///
-    /// If the names are not those of a service and a method.
+    /// If the names are not those of a service and a method: ASCII letters, digits, `_` and `-`, and
+    /// in a service's name dots between the parts.
     #[track_caller]
     pub fn bidirectional(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self
     where
@@ -264,9 +271,12 @@ impl<S, N, D, Q, P, M, R, NE, DE> Client<Bidirectional, S, N, D, (Q, P, M, R, NE
 impl<K, S, N, D, T> Client<K, S, N, D, T> {
     #[track_caller]
     fn new(channel: S, service: &str, method: &str, encode: N, decode: D) -> Self {
+        check_service(service);
+        check_method(service, method);
         let path: Result<PathAndQuery, InvalidUri> = format!("/{service}/{method}").parse();
+        // What is left to be wrong is the length, which a path has a limit of.
         let path = path.unwrap_or_else(|error| {
-            panic!("{service:?} and {method:?} are no names of a service and a method: {error}")
+            panic!("{service:?} and {method:?} are too long for a service and a method: {error}")
         });
         Self {
             channel,

@@ -96,6 +96,7 @@ where
 /// The server's messages as the caller's own type.
 pub(super) struct Decoded<M, N, D> {
     pub(super) messages: Streaming<M>,
+    pub(super) limit: usize,
     pub(super) codec: Arc<Codec<N, D>>,
     pub(super) owed: Option<Owed>,
     pub(super) hold: Option<Hold>,
@@ -113,7 +114,7 @@ impl<M, N, D> Decoded<M, N, D> {
         Poll::Ready(next.map(|read| match read {
             Ok(message) => (self.codec.decode)(message).map_err(GrpcError::of),
             Err(status) => {
-                let error = wire::of_answer(status);
+                let error = wire::of_message(status, self.limit);
                 Err(match &mut self.hold {
                     Some(hold) => hold.why(error),
                     None => error,

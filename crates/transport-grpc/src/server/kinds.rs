@@ -110,6 +110,7 @@ where
             let decoding = Arc::clone(&core);
             let request = Incoming::new(Decoded {
                 messages,
+                limit: shared.message_limit,
                 decode: move |message| (decoding.decode)(message),
             });
             let response = core.endpoint.call(cx, request).await.map_err(boxed)?;
@@ -166,6 +167,7 @@ where
             let decoding = Arc::clone(&core);
             let request = Incoming::new(Decoded {
                 messages,
+                limit: shared.message_limit,
                 decode: move |message| (decoding.decode)(message),
             });
             let items = core.endpoint.call(cx, request).await.map_err(boxed)?;
@@ -215,7 +217,7 @@ impl Call {
                 oxkit_core::ErrorKind::InvalidArgument,
                 "the request has no message",
             ))),
-            Err(status) => Err(boxed(wire::of_request(status))),
+            Err(status) => Err(boxed(wire::of_request(status, settings.message_limit))),
         }
     }
 }

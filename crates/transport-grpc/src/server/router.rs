@@ -20,7 +20,10 @@ use oxkit_core::ErrorKind;
 use tonic::{body::Body, server::NamedService};
 
 use super::Method;
-use crate::Status;
+use crate::{
+    Status,
+    names::{check_method, check_service},
+};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,13 +50,27 @@ pub struct Service {
 
 impl Service {
     /// A service without methods. The name has the protobuf package in front: `pb.Add`.
+    ///
+    /// # Panics
+    ///
+    /// If it is no name of a service, such as `pb/Add`, so that no call could ever arrive. Names are
+    /// ASCII letters, digits, `_` and `-`, with dots between the parts.
+    #[track_caller]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), methods: Vec::new() }
+        let name = name.into();
+        check_service(&name);
+        Self { name, methods: Vec::new() }
     }
 
     /// Adds a method under the name it has in the protobuf file.
+    ///
+    /// # Panics
+    ///
+    /// If it is no name of a method: ASCII letters, digits, `_` and `-`.
+    #[track_caller]
     pub fn method(mut self, name: impl Into<String>, method: Method) -> Self {
         let name = name.into();
+        check_method(&self.name, &name);
         let method = method.named(&self.name, &name);
         self.methods.push((name, method));
         self

@@ -82,9 +82,8 @@ fn split(bytes: &[u8], limit: usize) -> Result<Option<usize>, Status> {
     }
     let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
     if length > limit {
-        return Err(Status::out_of_range(format!(
-            "the message is {length} bytes long, and the limit is {limit} bytes"
-        )));
+        // As tonic tells it; `wire` writes the text.
+        return Err(Status::out_of_range(length.to_string()));
     }
     let end = PREFIX + length;
     Ok((bytes.len() >= end).then_some(end))

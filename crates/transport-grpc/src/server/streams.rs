@@ -18,6 +18,7 @@ use crate::{GrpcError, wire};
 /// Messages of the caller as the endpoint's own type.
 pub(super) struct Decoded<P, D> {
     pub(super) messages: Streaming<P>,
+    pub(super) limit: usize,
     pub(super) decode: D,
 }
 
@@ -35,7 +36,7 @@ where
         Pin::new(&mut this.messages).poll_next(task).map(|next| {
             next.map(|read| match read {
                 Ok(message) => (this.decode)(message).map_err(GrpcError::of),
-                Err(status) => Err(wire::of_request(status)),
+                Err(status) => Err(wire::of_request(status, this.limit)),
             })
         })
     }

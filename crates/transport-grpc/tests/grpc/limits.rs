@@ -1,4 +1,4 @@
-//! What is too large is not sent, and what cannot be encoded neither.
+//! What is too large is not sent or not taken, and what cannot be encoded is not sent neither.
 
 use oxkit_core::{Context, Endpoint, ErrorKind, Failure, Refusal, endpoint_fn};
 use oxkit_transport_grpc::{GrpcError, Incoming, Method, Outgoing, client::Client};
@@ -59,6 +59,51 @@ async fn nor_one_of_a_stream() {
     let channel = served("Echo", echo().send_limit(100)).await;
     let client = Client::bidirectional(channel, "pb.Test", "Echo", same, same);
     too_large(&last(client.call(Context::new(), two()).await).await, true);
+}
+
+/// A message was over the limit of the one who should have taken it.
+fn not_taken(error: &GrpcError, side: &str, is_status: bool) {
+    assert_eq!((error.kind(), error.is_status()), (ErrorKind::ResourceExhausted, is_status));
+    let text = format!(
+        "a message is 101 bytes long, and the {side}'s limit is 100 bytes: `message_limit` raises it"
+    );
+    assert_eq!(error.to_string(), text);
+}
+
+#[tokio::test]
+async fn both_sides_say_the_same_of_a_message_over_the_limit_for_what_they_take() {
+    let long = || "x".repeat(99);
+    let one = || unary(endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s)));
+    let call = |channel| Client::unary(channel, "pb.Test", "Echo", same, same);
+    let server = call(served("Echo", one().message_limit(100)).await);
+    not_taken(&server.call(Context::new(), long()).await.unwrap_err(), "server", true);
+    let client = call(served("Echo", one()).await).message_limit(100);
+    not_taken(&client.call(Context::new(), long()).await.unwrap_err(), "client", false);
+
+    let call = |channel| Client::bidirectional(channel, "pb.Test", "Echo", same, same);
+    let server = call(served("Echo", echo().message_limit(100)).await);
+    not_taken(&last(server.call(Context::new(), two()).await).await, "server", true);
+    let client = call(served("Echo", echo()).await).message_limit(100);
+    not_taken(&last(client.call(Context::new(), two()).await).await, "client", false);
+}
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn nobody_knows_how_large_a_message_is_whose_decompression_was_given_up() {
+    let one = unary(endpoint_fn(async |_cx, s: String| Ok::<_, Refusal>(s))).compress();
+    let client =
+        Client::unary(served("Echo", one.message_limit(200)).await, "pb.Test", "Echo", same, same);
+    let client = client.compress().message_limit(100);
+    for (length, side, is_status) in
+        [(300, "server's limit is 200", true), (150, "client's limit is 100", false)]
+    {
+        let error = client.call(Context::new(), "x".repeat(length)).await.unwrap_err();
+        assert_eq!((error.kind(), error.is_status()), (ErrorKind::ResourceExhausted, is_status));
+        let text = format!(
+            "a message is too large when it is decompressed, and the {side} bytes: `message_limit` raises it"
+        );
+        assert_eq!(error.to_string(), text);
+    }
 }
 
 #[tokio::test]
