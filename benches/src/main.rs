@@ -40,7 +40,8 @@ Names
 
 Options
   --quick           a tenth of the time: for a look, too short for a verdict
-  --only TEXT       only cases whose name contains TEXT; may be given several times.
+  --only TEXT       only cases whose name contains TEXT, or with --only =NAME the one of this
+                    name; may be given several times.
                     What a missing case would have told is shown as `-`
   --json FILE       also write all figures to FILE
   --instructions    also count the user instructions of a call, a line or a request, by
@@ -50,8 +51,9 @@ Options
 Everything that is compared is measured in one run, a little at a time, in turn; a ratio
 is taken within a round, and what is printed is the median over the rounds, with half the
 distance between the quartiles behind ±. A round during which other processes took more
-than 4 % of the machine is repeated, at most five times. Goals are checked and printed, and but
-for gate's never make the command fail: it measures, people decide.
+than 4 % of the machine is repeated, at most five times, or once where there are many
+rounds, as for servers. Goals are checked and printed, and but for gate's never make the
+command fail: it measures, people decide.
 
 valgrind is the program that VALGRIND names, or else the one on the PATH.
 

@@ -8,7 +8,8 @@ use std::{path::PathBuf, time::Duration};
 pub struct Options {
     /// A tenth of the time, for a look; too short for a verdict.
     pub quick: bool,
-    /// Only the cases whose name contains one of these; all if there are none.
+    /// Only the cases whose name contains one of these, or is it if it begins with `=`; all if there
+    /// are none.
     pub only: Vec<String>,
     /// Where to write the figures for other programs.
     pub json: Option<PathBuf>,
@@ -48,9 +49,38 @@ impl Options {
         if self.quick { 0 } else { 5 }
     }
 
+    /// How often a disturbed measurement of a server is repeated at most: rarely, as many rounds
+    /// take care of it as well.
+    #[must_use]
+    pub const fn server_repeats(&self) -> usize {
+        if self.quick { 0 } else { 1 }
+    }
+
     /// Whether a case of this name was asked for.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| name.contains(only.as_str()))
+        let is_meant = |only: &String| match only.strip_prefix('=') {
+            Some(whole) => name == whole,
+            None => name.contains(only.as_str()),
+        };
+        self.only.is_empty() || self.only.iter().any(is_meant)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_asked_for_by_a_part_of_its_name_or_by_all_of_it() {
+        let wants = |only: &[&str], name: &str| {
+            let only = only.iter().map(|&text| text.to_owned()).collect();
+            Options { only, ..Options::default() }.wants(name)
+        };
+        assert!(wants(&[], "oxkit-stack"));
+        assert!(wants(&["grpc", "oxkit"], "oxkit-stack"));
+        assert!(!wants(&["grpc"], "oxkit-stack"));
+        assert!(wants(&["=hyper", "=oxkit-stack"], "oxkit-stack"));
+        assert!(!wants(&["=oxkit"], "oxkit-stack"));
     }
 }

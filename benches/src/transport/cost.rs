@@ -73,7 +73,7 @@ impl Cost {
                 let (of, count) = (options.server_rounds(), entries.len());
                 eprintln!("transport, {what}: round {} of {of}, {count} servers", round + 1);
                 for index in rotated(entries.len(), round) {
-                    let (figures, seen) = undisturbed(options.repeats(), &ids, || {
+                    let (figures, seen) = undisturbed(options.server_repeats(), &ids, || {
                         load(&entries[index], &servers[index])
                     })?;
                     noise.add(seen);
