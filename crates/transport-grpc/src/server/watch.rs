@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::resume_unwind,
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context as Task, Poll, ready},
@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use oxkit_core::{Context, ErrorKind, Failure, Finalizers, Refusal};
+use oxkit_core::{Context, ErrorKind, Failure, Finalizers, Refusal, future::Panic};
 use tokio::time::Instant;
 use tonic::body::Body;
 
@@ -151,14 +151,13 @@ impl HttpBody for Followed {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
         let this = &mut *self;
-        let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(task)));
-        let mut frame = match polled {
+        let mut frame = match Panic::catch(|| Pin::new(&mut this.inner).poll_frame(task)) {
             Ok(polled) => ready!(polled),
-            Err(payload) => {
+            Err(panic) => {
                 if let Some(watch) = &mut this.watch {
                     watch.end(Ended::Panicked);
                 }
-                std::panic::resume_unwind(payload);
+                resume_unwind(panic.into_payload());
             }
         };
         if let Some(Ok(frame)) = &mut frame {
