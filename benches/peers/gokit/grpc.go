@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 
 	"github.com/go-kit/kit/endpoint"
@@ -82,13 +81,7 @@ func overKit(uppercase endpoint.Endpoint) stringsServer {
 }
 
 func serveGRPC(server stringsServer) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	fmt.Printf("listening on %s\n", listener.Addr())
-	endWithInput()
+	listener := listen()
 	own := grpc.NewServer()
 	own.RegisterService(&stringsDesc, server)
 	fmt.Fprintln(os.Stderr, own.Serve(listener))

@@ -67,6 +67,13 @@ func serve(uppercase endpoint.Endpoint) {
 	mux.Handle("/uppercase", httptransport.NewServer(
 		uppercase, decode, httptransport.EncodeJSONResponse,
 	))
+	listener := listen()
+	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
+	os.Exit(1)
+}
+
+// listen opens a free port and says which, and ends the program when its input does.
+func listen() net.Listener {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -74,8 +81,7 @@ func serve(uppercase endpoint.Endpoint) {
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
 	endWithInput()
-	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
-	os.Exit(1)
+	return listener
 }
 
 func endWithInput() {
