@@ -4,6 +4,7 @@
 mod axum;
 mod collect;
 mod error;
+pub(crate) mod held;
 mod stream;
 
 use std::{
@@ -22,6 +23,7 @@ use hyper::body::Incoming;
 
 pub use collect::Collect;
 pub use error::BodyError;
+use held::Held;
 use stream::Streamed;
 
 /// How many bytes a body may have where nothing else is said: two mebibytes.
@@ -240,7 +242,12 @@ impl HttpBody for Body {
                 this.counted(Poll::Ready(Some(Ok(whole))), |never: Infallible| match never {})
             }
             Repr::Incoming(body) => {
-                let polled = Pin::new(body).poll_frame(task);
+                let mut held = Held::begin();
+                let polled = Pin::new(&mut *body).poll_frame(task);
+                if body.is_end_stream() {
+                    held.needless();
+                }
+                drop(held);
                 this.counted(polled, BodyError::new)
             }
             #[cfg(feature = "axum")]

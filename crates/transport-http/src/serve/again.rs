@@ -9,6 +9,8 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
+use crate::body::held;
+
 /// The future is being polled.
 const POLLED: u8 = 1;
 /// It was woken since the poll began.
@@ -16,9 +18,9 @@ const WOKEN: u8 = 2;
 
 /// Polls a future, and once more at once where it was woken meanwhile.
 ///
-/// hyper wakes its own task while it answers: whoever takes a request's body tells the connection
-/// that there is room for more of it, also where there is no more. Through the scheduler, the second
-/// poll costs a tenth of what the request does.
+/// hyper wakes its own task while it answers: whoever takes a piece of a request's body tells the
+/// connection that there is room for the next. Through the scheduler, the second poll costs a tenth
+/// of what the request does; after the last piece there is [none](held).
 ///
 /// Only once, and then through the scheduler: others wait for their turn.
 #[derive(Debug, Default)]
@@ -60,7 +62,9 @@ struct Shared {
 
 impl Wake for Shared {
     fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+        if let Err(shared) = held::keep(self) {
+            shared.wake_by_ref();
+        }
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
@@ -79,9 +83,15 @@ impl fmt::Debug for Shared {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use std::{convert::Infallible, pin::Pin, sync::atomic::AtomicUsize};
+
+    use http::{Request, Response};
+    use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
+    use hyper_util::rt::TokioIo;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::*;
+    use crate::Body;
 
     #[derive(Default)]
     struct Count(AtomicUsize);
@@ -146,5 +156,53 @@ mod tests {
             if polls == 2 { Poll::Ready(polls) } else { Poll::Pending }
         });
         assert_eq!(polled, Poll::Ready(2));
+    }
+
+    /// Asks a server that answers with the length of the body; the answer, and how often its
+    /// connection was polled until nobody wakes it any more.
+    async fn ask(request: String) -> (String, usize) {
+        let (mut client, stream) = duplex(256 * 1024);
+        client.write_all(request.as_bytes()).await.unwrap();
+        let service = service_fn(async |request: Request<Incoming>| {
+            let body = Body::from(request.into_body()).collect(u64::MAX).await.unwrap();
+            Ok::<_, Infallible>(Response::new(Body::from(body.len().to_string())))
+        });
+        let mut conn = Builder::new().serve_connection(TokioIo::new(stream), service);
+        let woken = Arc::new(Count::default());
+        let task = Waker::from(Arc::clone(&woken));
+        let (mut again, mut polls) = (Again::default(), 0);
+        loop {
+            let before = woken.0.load(Relaxed);
+            let polled = again.poll(&Context::from_waker(&task), |task| {
+                polls += 1;
+                Pin::new(&mut conn).poll(task)
+            });
+            assert!(polled.is_pending());
+            if woken.0.load(Relaxed) == before {
+                break;
+            }
+        }
+        drop(conn);
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        (answer.split_once("\r\n\r\n").unwrap().1.to_owned(), polls)
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_there_is_answered_in_one_poll() {
+        let whole = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello";
+        assert_eq!(ask(whole.to_owned()).await, ("5".to_owned(), 1));
+        let none = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+        assert_eq!(ask(none.to_owned()).await, ("0".to_owned(), 1));
+    }
+
+    #[tokio::test]
+    async fn a_body_of_several_pieces_is_read_to_its_end() {
+        let head = "POST / HTTP/1.1\r\nhost: a\r\n";
+        let long = format!("{head}content-length: 200000\r\n\r\n{}", "x".repeat(200_000));
+        assert_eq!(ask(long).await.0, "200000");
+        let pieces = "5\r\nhello\r\n".repeat(1000);
+        let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{pieces}0\r\n\r\n");
+        assert_eq!(ask(chunked).await.0, "5000");
     }
 }
