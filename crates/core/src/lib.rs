@@ -56,6 +56,7 @@
 //! | define a method | [`Endpoint`], or [`endpoint_fn`] and [`endpoint_fn_with`] for a closure or an `async fn` |
 //! | define one whose business error is part of the answer | [`endpoint_result_with`], [`CarriesFailure`] |
 //! | wrap one | [`Layer`] |
+//! | decide whether a call may begin | [`Gate`] and [`gate`] |
 //! | wrap one without awaiting | [`Hook`] and [`hook`]: half the future and less time than an `async fn` |
 //! | hold endpoints of different types together | [`BoxEndpoint`] |
 //! | carry a deadline, an operation or a value | [`Context`] |
@@ -106,6 +107,7 @@ mod endpoint_result_with;
 mod failure;
 mod finalizers;
 pub mod future;
+mod gate;
 mod hook;
 mod kind;
 mod operation;
@@ -124,6 +126,7 @@ pub use endpoint_fn_with::{EndpointFnWith, endpoint_fn_with};
 pub use endpoint_result_with::{EndpointResultWith, endpoint_result_with};
 pub use failure::{CarriesFailure, Failure};
 pub use finalizers::Finalizers;
+pub use gate::{Gate, GateLayer, Gated, gate};
 pub use hook::{Hook, HookFuture, HookLayer, Hooked, hook};
 pub use kind::{ErrorKind, UnknownErrorKind};
 pub use operation::{Idempotency, Operation};

@@ -115,7 +115,7 @@ pub use middleware_fn::{
     FromFn, FromFnEndpoint, FromFnWith, FromFnWithEndpoint, Next, from_fn, from_fn_with,
 };
 pub use nop::{Nop, nop};
-pub use shed::Shed;
+pub use shed::{AdaptiveShed, Shed};
 pub use timeout::{Timeout, TimeoutEndpoint};
 
 #[cfg(doc)]

@@ -1,11 +1,8 @@
 //! The limiter that refuses, around an endpoint.
 
-use oxkit_core::{Context, Layer, Refusal};
+use oxkit_core::{Context, Endpoint, Gate, Gated, Layer};
 
-use crate::{
-    Allow,
-    gate::{Gate, Gated},
-};
+use crate::Allow;
 
 /// Refuses a call when its limiter has no token for it.
 ///
@@ -76,13 +73,14 @@ impl<L: Clone, E> Layer<E> for ErroringLimiter<L> {
     }
 }
 
-impl<L: Allow, Request> Gate<Request> for ErroringLimiter<L> {
+impl<L: Allow, E: Endpoint> Gate<E> for ErroringLimiter<L> {
     #[inline]
-    fn admit(&self, cx: &Context, _: &Request) -> Result<(), Refusal> {
+    fn admit(&self, cx: &Context, _: &E::Request) -> Result<(), E::Error> {
         let arrival = if self.at_arrival { cx.arrival() } else { None };
-        match arrival {
+        let admitted = match arrival {
             Some(arrival) => self.limiter.allow_arrived(arrival),
             None => self.limiter.allow(),
-        }
+        };
+        Ok(admitted?)
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt, mem,
     pin::Pin,
-    task::{self, Poll, ready},
+    task::{self, Poll},
 };
 
 use pin_project_lite::pin_project;
@@ -101,9 +101,11 @@ where
         let on_unwind = OnUnwind(this.pending);
         let polled = this.call.poll(task);
         mem::forget(on_unwind);
-        let result = ready!(polled);
-        this.pending.tell(Outcome::from(&result));
-        Poll::Ready(result)
+        // Told of it where it stands: moved out first, a response would be copied twice.
+        if let Poll::Ready(result) = &polled {
+            this.pending.tell(Outcome::from(result));
+        }
+        polled
     }
 }
 

@@ -23,12 +23,12 @@ async fn a_call_with_too_little_time_is_not_begun() {
 
 #[tokio::test(start_paused = true)]
 async fn without_deadline_nothing_is_shed_and_past_it_everything_is() {
-    for shed in [
-        Shed::when_less_than(Duration::ZERO),
-        Shed::when_less_than(Duration::MAX),
-        Shed::adaptive(),
+    let probe = Probe::new();
+    for endpoint in [
+        Shed::when_less_than(Duration::ZERO).layer(probe.clone()).boxed(),
+        Shed::when_less_than(Duration::MAX).layer(probe.clone()).boxed(),
+        Shed::adaptive().layer(probe).boxed(),
     ] {
-        let endpoint = shed.layer(Probe::new());
         let answer = endpoint.call(Context::new(), Ask::Answer(1)).await;
         assert_eq!(answer, Ok(1));
         for _ in 0..40 {

@@ -2,10 +2,9 @@
 
 use std::{any::type_name, fmt, hash::Hash};
 
-use oxkit_core::{Context, Layer, Refusal};
+use oxkit_core::{Context, Endpoint, Gate, Gated, Layer};
 
 use super::KeyedLimiter;
-use crate::gate::{Gate, Gated};
 
 /// Refuses a call when its key has no token left.
 ///
@@ -75,18 +74,20 @@ impl<F: Clone, E> Layer<E> for PerKey<F> {
     }
 }
 
-impl<F, K, Request> Gate<Request> for PerKey<F>
+impl<F, K, E> Gate<E> for PerKey<F>
 where
-    F: Fn(&Context, &Request) -> K + Send + Sync,
+    F: Fn(&Context, &E::Request) -> K + Send + Sync,
     K: Hash,
+    E: Endpoint,
 {
-    fn admit(&self, cx: &Context, request: &Request) -> Result<(), Refusal> {
+    fn admit(&self, cx: &Context, request: &E::Request) -> Result<(), E::Error> {
         let key = (self.key)(cx, request);
         let arrival = if self.at_arrival { cx.arrival() } else { None };
-        match arrival {
+        let admitted = match arrival {
             Some(arrival) => self.limiter.check_arrived(&key, arrival),
             None => self.limiter.check(&key),
-        }
+        };
+        Ok(admitted?)
     }
 }
 

@@ -4,9 +4,7 @@ mod thresholds;
 
 use std::{any::type_name, fmt};
 
-use oxkit_core::{Context, Criticality, Layer, Reason, Refusal};
-
-use crate::gate::{Gate, Gated};
+use oxkit_core::{Context, Criticality, Endpoint, Gate, Gated, Layer, Reason, Refusal};
 
 pub use thresholds::Thresholds;
 
@@ -77,13 +75,14 @@ impl<U: Clone, E> Layer<E> for CriticalityShed<U> {
     }
 }
 
-impl<U, Request> Gate<Request> for CriticalityShed<U>
+impl<U, E> Gate<E> for CriticalityShed<U>
 where
     U: Fn() -> f64 + Send + Sync,
+    E: Endpoint,
 {
-    fn admit(&self, cx: &Context, _: &Request) -> Result<(), Refusal> {
+    fn admit(&self, cx: &Context, _: &E::Request) -> Result<(), E::Error> {
         if self.thresholds.refuses(Criticality::of(cx), (self.utilisation)()) {
-            return Err(Refusal::new(Reason::Overloaded));
+            return Err(Refusal::new(Reason::Overloaded).into());
         }
         Ok(())
     }
