@@ -45,6 +45,17 @@ pub trait Carrier {
     /// Calls `visit` with each value of this name, in order. A value that is no text is left out.
     fn each(&self, name: &str, visit: &mut dyn FnMut(&str));
 
+    /// Whether there is a value of any of these names; it may be one that is no text.
+    ///
+    /// Asked before all else of each request, of which most come with none.
+    fn has_any(&self, names: &[&str]) -> bool {
+        let mut found = false;
+        for name in names {
+            self.each(name, &mut |_| found = true);
+        }
+        found
+    }
+
     /// Replaces all values of this name by this one. One that cannot travel here is left out.
     fn set(&mut self, name: &'static str, value: &str);
 

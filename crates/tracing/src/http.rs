@@ -4,24 +4,22 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, request, response};
 
 use crate::Carrier;
 
-/// Up to so many headers a name is compared with each of them. To look it up by its text costs as
-/// much as a dozen comparisons, and most requests have none of the names that are asked for.
-const FEW: usize = 16;
-
 impl Carrier for HeaderMap {
     fn each(&self, name: &str, visit: &mut dyn FnMut(&str)) {
-        let mut visit = |value: &HeaderValue| {
+        for value in self.get_all(name) {
             if let Ok(value) = value.to_str() {
                 visit(value);
             }
-        };
-        if self.len() <= FEW {
-            // Most differ in length, and that is all of most comparisons.
-            let is_it = |key: &str| key.len() == name.len() && key.eq_ignore_ascii_case(name);
-            self.iter().filter(|(key, _)| is_it(key.as_str())).for_each(|(_, value)| visit(value));
-        } else {
-            self.get_all(name).iter().for_each(visit);
         }
+    }
+
+    // To look a name up by its text costs as much as to compare a dozen headers with it, most of
+    // which differ from it in length.
+    fn has_any(&self, names: &[&str]) -> bool {
+        self.keys().any(|key| {
+            let key = key.as_str();
+            names.iter().any(|name| name.len() == key.len() && name.eq_ignore_ascii_case(key))
+        })
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
@@ -46,6 +44,10 @@ macro_rules! head {
         impl Carrier for $parts {
             fn each(&self, name: &str, visit: &mut dyn FnMut(&str)) {
                 self.headers.each(name, visit);
+            }
+
+            fn has_any(&self, names: &[&str]) -> bool {
+                self.headers.has_any(names)
             }
 
             fn set(&mut self, name: &'static str, value: &str) {

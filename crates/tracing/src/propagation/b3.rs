@@ -68,6 +68,10 @@ impl Propagator for B3 {
         }
     }
 
+    fn looks_for(&self) -> Option<Vec<&'static str>> {
+        Some(vec![SINGLE, TRACE, SAMPLED, FLAGS])
+    }
+
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {
         let (trace, id, flags) = (span.trace_id(), span.span_id(), span.flags());
         if self.is_single {
@@ -156,7 +160,6 @@ fn read_multi(carrier: &dyn Carrier) -> Result<Extracted, InvalidHeader> {
     })?;
     let flags = if is_debug == Some(true) { Some(TraceFlags::DEBUG) } else { sampled };
     let Some(trace) = carrier::one(carrier, TRACE, read_trace)? else {
-        // Most requests end here, and need not be looked through any further.
         return Ok(flags.map_or(Extracted::Nothing, Extracted::Decision));
     };
     let span = carrier::one(carrier, SPAN, |text| text.parse().ok())?;

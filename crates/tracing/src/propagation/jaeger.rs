@@ -47,6 +47,10 @@ impl Propagator for Jaeger {
         Ok(span.map_or(Extracted::Nothing, Extracted::Span))
     }
 
+    fn looks_for(&self) -> Option<Vec<&'static str>> {
+        Some(vec![HEADER])
+    }
+
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {
         let sampled = if span.is_sampled() { SAMPLED } else { 0 };
         let debug = if span.flags().is_debug() { DEBUG } else { 0 };

@@ -81,6 +81,8 @@ pub struct Propagation {
 
 struct Shared {
     propagator: Box<dyn Propagator>,
+    /// Without any of them there is nothing to read.
+    looks_for: Option<Vec<&'static str>>,
     invalid: AtomicU64,
 }
 
@@ -88,8 +90,12 @@ impl Propagation {
     /// Propagates in the form of `propagator`, or in several forms: [see there](Propagator).
     #[must_use]
     pub fn new(propagator: impl Propagator + 'static) -> Self {
-        let propagator = Box::new(propagator);
-        Self { shared: Arc::new(Shared { propagator, invalid: AtomicU64::new(0) }) }
+        let shared = Shared {
+            looks_for: propagator.looks_for(),
+            propagator: Box::new(propagator),
+            invalid: AtomicU64::new(0),
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Puts what the caller says about its trace into `cx`, for the [`Spans`](crate::Spans) of the
@@ -102,6 +108,9 @@ impl Propagation {
     /// What the caller says could not be understood. It is [counted](Self::invalid), the context is
     /// as it was, and the request should be served all the same.
     pub fn extract(&self, cx: &mut Context, carrier: &dyn Carrier) -> Result<(), InvalidHeader> {
+        if self.shared.looks_for.as_ref().is_some_and(|names| !carrier.has_any(names)) {
+            return Ok(());
+        }
         match self.shared.propagator.extract(carrier) {
             Ok(Extracted::Nothing) => {}
             Ok(Extracted::Decision(flags)) => cx.insert(Decided(flags)),

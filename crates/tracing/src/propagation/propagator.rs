@@ -19,6 +19,12 @@ pub trait Propagator: Send + Sync {
     /// There is a header of this form, and it says nothing that could be understood.
     fn extract(&self, carrier: &dyn Carrier) -> Result<Extracted, InvalidHeader>;
 
+    /// The headers without any of which [`extract`](Self::extract) finds nothing: it is not called
+    /// for a request that has none of them. `None`, the default, has it called for each. Asked once.
+    fn looks_for(&self) -> Option<Vec<&'static str>> {
+        None
+    }
+
     /// Tells the callee that it is called from `span`. Replaces what was there in this form.
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier);
 }
@@ -76,6 +82,14 @@ fn first<'a>(
     invalid.map_or(Ok(Extracted::Nothing), Err)
 }
 
+/// Those of each; `None` if one of them does not say.
+fn all_look_for<'a>(
+    propagators: impl Iterator<Item = &'a dyn Propagator>,
+) -> Option<Vec<&'static str>> {
+    let each: Option<Vec<_>> = propagators.map(Propagator::looks_for).collect();
+    each.map(|each| each.concat())
+}
+
 macro_rules! tuple {
     ($($name:ident),*) => {
         impl<$($name: Propagator),*> Propagator for ($($name,)*) {
@@ -84,6 +98,13 @@ macro_rules! tuple {
                 let ($($name,)*) = self;
                 let each: &[&dyn Propagator] = &[$($name),*];
                 first(each.iter().copied(), carrier)
+            }
+
+            fn looks_for(&self) -> Option<Vec<&'static str>> {
+                #[expect(non_snake_case, reason = "a variable for each type of the tuple")]
+                let ($($name,)*) = self;
+                let each: &[&dyn Propagator] = &[$($name),*];
+                all_look_for(each.iter().copied())
             }
 
             fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {
@@ -104,6 +125,10 @@ impl<P: Propagator> Propagator for Vec<P> {
         first(self.iter().map(|propagator| propagator as &dyn Propagator), carrier)
     }
 
+    fn looks_for(&self) -> Option<Vec<&'static str>> {
+        all_look_for(self.iter().map(|propagator| propagator as &dyn Propagator))
+    }
+
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {
         for propagator in self {
             propagator.inject(span, carrier);
@@ -114,6 +139,10 @@ impl<P: Propagator> Propagator for Vec<P> {
 impl<P: Propagator + ?Sized> Propagator for Box<P> {
     fn extract(&self, carrier: &dyn Carrier) -> Result<Extracted, InvalidHeader> {
         (**self).extract(carrier)
+    }
+
+    fn looks_for(&self) -> Option<Vec<&'static str>> {
+        (**self).looks_for()
     }
 
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {

@@ -51,6 +51,10 @@ impl Propagator for W3c {
         Ok(Extracted::Span(span.with_state(trace_state::read(carrier, STATE))))
     }
 
+    fn looks_for(&self) -> Option<Vec<&'static str>> {
+        Some(vec![PARENT])
+    }
+
     fn inject(&self, span: &SpanContext, carrier: &mut dyn Carrier) {
         let mut text = Buffer::<55>::new();
         text.push(b"00-").push(&span.trace_id().to_hex());

@@ -4,7 +4,7 @@ use std::{
     fmt,
     marker::PhantomData,
     pin::Pin,
-    task::{self, Poll, ready},
+    task::{self, Poll},
 };
 
 use oxkit_core::{Context, Endpoint, LooksAtResponse, Outcome, future::in_drop};
@@ -15,6 +15,8 @@ use super::{
     start::{Active, Verdict},
 };
 use crate::Shield;
+
+const NO_CALL: &str = "a future is polled after its call has panicked, or was dropped";
 
 /// What is still owed to the span of a call, if it has one.
 struct Owed<'a, M, E> {
@@ -118,17 +120,17 @@ pin_project! {
     /// The future of a call through [`Spans`].
     ///
     /// Polling it after it is done panics, as with any future.
-    pub struct SpansFuture<'a, M, E, F>
+    pub struct SpansFuture<'a, M, E, S, F>
     where
         E: Endpoint,
         M: LooksAtResponse<E::Response>,
     {
         #[pin]
-        call: Call<F>,
+        call: Call<S, F>,
         owed: Owed<'a, M, E>,
     }
 
-    impl<'a, M, E, F> PinnedDrop for SpansFuture<'a, M, E, F>
+    impl<'a, M, E, S, F> PinnedDrop for SpansFuture<'a, M, E, S, F>
     where
         E: Endpoint,
         M: LooksAtResponse<E::Response>,
@@ -144,24 +146,24 @@ pin_project! {
 
 pin_project! {
     #[project = CallProj]
-    enum Call<F> {
+    enum Call<S, F> {
+        // What begins the call, in which work may be done: it belongs in the span, which is entered
+        // once for this and for the first poll.
+        Begun { start: Option<(S, Context)> },
         Running { #[pin] inner: F },
         Dropped,
     }
 }
 
-impl<'a, M, E, F> SpansFuture<'a, M, E, F>
+impl<'a, M, E, S, F> SpansFuture<'a, M, E, S, F>
 where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
+    S: FnOnce(Context) -> F,
 {
-    /// `start` is the inner `call`, in which work may begin.
+    /// `start` is the inner `call`.
     #[inline]
-    pub(super) fn begin(
-        spans: &'a Spans<M>,
-        cx: Context,
-        start: impl FnOnce(Context) -> F,
-    ) -> Self {
+    pub(super) fn begin(spans: &'a Spans<M>, cx: Context, start: S) -> Self {
         if spans.is_idle(&cx) {
             // Made here and not where the other path could join: values that may come from either
             // are copied once more, and reading what was just written in other pieces is slow.
@@ -171,9 +173,9 @@ where
     }
 
     #[inline(never)]
-    fn begin_busy(spans: &'a Spans<M>, cx: Context, start: impl FnOnce(Context) -> F) -> Self {
+    fn begin_busy(spans: &'a Spans<M>, cx: Context, start: S) -> Self {
         let verdict = if cx.is_unsampled() { Verdict::Unsampled } else { spans.start(&cx) };
-        let (mut owed, cx) = match verdict {
+        let (owed, cx) = match verdict {
             Verdict::Span(active, span) => (Owed::new(spans, Some(active)), cx.with(span)),
             Verdict::Unsampled if spans.settings.knows_others => {
                 (Owed::new(spans, None), cx.unsampled())
@@ -187,29 +189,28 @@ where
                 return Self { call: Call::Running { inner: start(cx) }, owed: Owed::nothing() };
             }
         };
-        let inner = owed.inside(|| start(cx));
-        Self { call: Call::Running { inner }, owed }
+        Self { call: Call::Begun { start: Some((start, cx)) }, owed }
     }
 }
 
-impl<M, E, F> Future for SpansFuture<'_, M, E, F>
+impl<M, E, S, F> Future for SpansFuture<'_, M, E, S, F>
 where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
+    S: FnOnce(Context) -> F,
     F: Future<Output = Result<E::Response, E::Error>>,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let CallProj::Running { inner } = this.call.project() else {
-            unreachable!("only its own drop leaves a future without its call");
-        };
-        if this.owed.spans.is_none() {
+        let mut this = self.project();
+        if this.owed.spans.is_none()
+            && let CallProj::Running { inner } = this.call.as_mut().project()
+        {
             return inner.poll(task);
         }
-        poll_inside(this.owed, inner, task)
+        poll_inside(this.owed, this.call, task)
     }
 }
 
@@ -217,23 +218,33 @@ where
 // these would make those save registers that they have no use for.
 
 #[inline(never)]
-fn poll_inside<M, E, F>(
+fn poll_inside<M, E, S, F>(
     owed: &mut Owed<'_, M, E>,
-    inner: Pin<&mut F>,
+    mut call: Pin<&mut Call<S, F>>,
     task: &mut task::Context<'_>,
 ) -> Poll<F::Output>
 where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
+    S: FnOnce(Context) -> F,
     F: Future<Output = Result<E::Response, E::Error>>,
 {
-    let result = ready!(owed.inside(|| inner.poll(task)));
-    owed.tell(Outcome::from(&result));
-    Poll::Ready(result)
+    let polled = owed.inside(|| {
+        if let CallProj::Begun { start } = call.as_mut().project() {
+            let (start, cx) = start.take().expect(NO_CALL);
+            call.set(Call::Running { inner: start(cx) });
+        }
+        let CallProj::Running { inner } = call.project() else { unreachable!("{NO_CALL}") };
+        inner.poll(task)
+    });
+    if let Poll::Ready(result) = &polled {
+        owed.tell(Outcome::from(result));
+    }
+    polled
 }
 
 #[inline(never)]
-fn drop_inside<M, E, F>(owed: &mut Owed<'_, M, E>, mut call: Pin<&mut Call<F>>)
+fn drop_inside<M, E, S, F>(owed: &mut Owed<'_, M, E>, mut call: Pin<&mut Call<S, F>>)
 where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,
@@ -243,7 +254,7 @@ where
     owed.tell_in_drop(Outcome::Dropped);
 }
 
-impl<M, E, F> fmt::Debug for SpansFuture<'_, M, E, F>
+impl<M, E, S, F> fmt::Debug for SpansFuture<'_, M, E, S, F>
 where
     E: Endpoint,
     M: LooksAtResponse<E::Response>,

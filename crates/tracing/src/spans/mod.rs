@@ -293,6 +293,6 @@ where
         cx: Context,
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
-        SpansFuture::<M, E, _>::begin(&self.spans, cx, |cx| self.inner.call(cx, request))
+        SpansFuture::<M, E, _, _>::begin(&self.spans, cx, |cx| self.inner.call(cx, request))
     }
 }

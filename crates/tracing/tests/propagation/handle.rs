@@ -150,3 +150,24 @@ fn a_header_is_found_in_any_case_among_few_and_among_many() {
         assert_eq!(values, ["first", "second"], "among {others}");
     }
 }
+
+#[cfg(feature = "http")]
+#[test]
+fn one_look_finds_a_header_of_any_case_among_others() {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+    use oxkit_tracing::Carrier;
+
+    let map: HeaderMap = ["host", "content-type", "x-b3-sampled"]
+        .into_iter()
+        .map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1")))
+        .collect();
+    let check = |names: &[&str], expected| {
+        assert_eq!(map.has_any(names), expected, "{names:?}");
+        assert_eq!(names.iter().any(|name| map.contains_key(*name)), expected, "{names:?}");
+    };
+    check(&[], false);
+    check(&["traceparent", "b3", "x-b3-traceid"], false);
+    check(&["traceparent", "x-b3-sampled"], true);
+    check(&["X-B3-Sampled"], true);
+    check(&["hos", "hosts", ""], false);
+}

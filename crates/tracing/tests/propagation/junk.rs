@@ -1,7 +1,7 @@
 //! What holds for every form, whatever a peer sends.
 
 use oxkit_core::{SpanContext, SpanId, TraceFlags, TraceId};
-use oxkit_tracing::{B3, Extracted, Jaeger, Propagator, W3c};
+use oxkit_tracing::{B3, Carrier, Extracted, Jaeger, Propagator, W3c};
 use proptest::prelude::*;
 
 use super::{Headers, injected};
@@ -77,6 +77,20 @@ proptest! {
             prop_assert!(span.state().is_none_or(|state| state.len() <= 512));
             let again: Headers = injected(&*form, &span);
             prop_assert_eq!(form.extract(&again), Ok(Extracted::Span(span)));
+        }
+    }
+
+    #[test]
+    fn a_request_without_the_headers_that_a_form_looks_for_says_nothing(
+        sent in prop::collection::vec((prop::sample::select(&NAMES), any_text()), 0..4)
+    ) {
+        let sent: Vec<_> = sent.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        let both: Box<dyn Propagator> = Box::new((W3c::new(), vec![B3::single()]));
+        for form in forms().into_iter().chain([both]) {
+            let names = form.looks_for().unwrap();
+            if !sent.has_any(&names) {
+                prop_assert_eq!(form.extract(&sent), Ok(Extracted::Nothing));
+            }
         }
     }
 }

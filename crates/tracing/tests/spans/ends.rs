@@ -185,6 +185,13 @@ impl Endpoint for PanicsInCall {
     }
 }
 
+fn panics_once(endpoint: &impl Endpoint<Request = ()>) {
+    let mut call = Box::pin(endpoint.call(served(), ()));
+    assert!(catch_unwind(AssertUnwindSafe(|| poll(call.as_mut()))).is_err());
+    assert!(tracing::Span::current().is_none());
+    drop(call);
+}
+
 #[test]
 fn a_call_that_panics_says_so_once_and_leaves_the_span() {
     let polled = Spans::server().layer(endpoint_fn(async |_: Context, (): ()| -> Answer {
@@ -193,12 +200,8 @@ fn a_call_that_panics_says_so_once_and_leaves_the_span() {
     let called = Spans::server().layer(PanicsInCall);
     let book = Book::default();
     book.listen(|| {
-        let mut call = Box::pin(polled.call(served(), ()));
-        assert!(catch_unwind(AssertUnwindSafe(|| poll(call.as_mut()))).is_err());
-        assert!(tracing::Span::current().is_none());
-        drop(call);
-        assert!(catch_unwind(AssertUnwindSafe(|| drop(called.call(served(), ())))).is_err());
-        assert!(tracing::Span::current().is_none());
+        panics_once(&polled);
+        panics_once(&called);
     });
     for span in book.spans() {
         span.check(&[
