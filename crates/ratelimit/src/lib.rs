@@ -58,8 +58,8 @@
 //! ```
 //!
 //! It is pure and driven by a given instant; the layers read tokio's clock, so tests run on a paused
-//! one. Between threads it is one compare-and-swap. [`Allow`] and [`Wait`] are the seams for limiters
-//! of another make, as in Go kit.
+//! one, unless a limiter was given [another](RateLimiter#which-clock). Between threads it is one
+//! compare-and-swap. [`Allow`] and [`Wait`] are the seams for limiters of another make, as in Go kit.
 //!
 //! Clones of a limiter or a layer, and all endpoints made with them, share the limit.
 //!
@@ -81,6 +81,7 @@
 //! | setting | default |
 //! |---|---|
 //! | [burst](Quota::burst) | as many as the rate's count |
+//! | [clock](RateLimiter#which-clock) | tokio's |
 //! | calls that may [wait](RateLimiter::with_max_waiting) | [1024](RateLimiter::DEFAULT_MAX_WAITING) |
 //! | [keys](KeyedLimiter::bounded) remembered | [65,536](KeyedLimiter::DEFAULT_MAX_KEYS) |
 //! | how long a call waits for Redis at most, and how long it is left alone once lost | 20 ms, 1 s |
@@ -92,6 +93,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `governor` | [`Allow`] for the direct limiters of the governor crate, for programs that have one already or want its clocks |
+//! | `quanta` | `with_processor_clock` for [`RateLimiter`] and [`KeyedLimiter`]: the processor's counter for a clock, read in half the time |
 //! | `redis` | `RedisQuota` and `RedisLimiter`: a quota that processes share through a Redis server, with a local limiter for when it is away |
 //!
 //! No feature is on by default.
@@ -99,6 +101,7 @@
 mod adaptive;
 mod after;
 mod allow;
+mod clock;
 mod delaying;
 mod erroring;
 mod gcra;

@@ -1,4 +1,4 @@
-//! The clock of the layers, and what they say when it is too soon.
+//! Tokio's clock, nanoseconds since an instant, and what limiters say when it is too soon.
 
 use std::time::{Duration, Instant};
 

@@ -57,7 +57,13 @@ impl Gcra {
     /// Takes a token that is there now.
     #[inline]
     pub(crate) const fn take(self, word: u64, now: u64) -> Result<Token, NotBefore> {
-        self.reserve(word, now, now)
+        // What `reserve` says if nobody waits, in fewer steps between the clock and the word.
+        let earliest = word.saturating_sub(self.tolerance);
+        if earliest > now {
+            return Err(NotBefore(earliest));
+        }
+        let due = if word > now { word } else { now };
+        Ok(Token { word: due + self.interval, at: now })
     }
 
     /// Takes a token that is there at `latest` at the latest.

@@ -15,8 +15,9 @@ use oxkit_core::Refusal;
 
 use crate::{
     Quota,
+    clock::Timeline,
     gcra::{Gcra, NotBefore},
-    time::{Origin, now, too_soon},
+    time::{now, too_soon},
 };
 pub use per_key::PerKey;
 use shard::Shard;
@@ -47,6 +48,11 @@ use shard::Shard;
 /// are spread over up to 64 parts, each behind a lock of its own and with its share of the room, so
 /// the bound is met a little early.
 ///
+/// # Which clock
+///
+/// Tokio's, unless [`with_clock`](Self::with_clock) or, with the feature `quanta`,
+/// `with_processor_clock` gives it another: see [`RateLimiter`](crate::RateLimiter#which-clock).
+///
 /// | setting | default |
 /// |---|---|
 /// | keys remembered | [65,536](Self::DEFAULT_MAX_KEYS) |
@@ -71,8 +77,9 @@ pub struct KeyedLimiter {
 
 struct Shared {
     quota: Quota,
+    max_keys: NonZeroUsize,
     gcra: Gcra,
-    origin: Origin,
+    time: Timeline,
     hasher: RandomState,
     /// A power of two of them.
     shards: Box<[Lane]>,
@@ -101,6 +108,10 @@ impl KeyedLimiter {
     /// The same for callers that bring their own time. Instants before `start` count as `start`.
     #[must_use]
     pub fn starting_at(quota: Quota, max_keys: NonZeroUsize, start: Instant) -> Self {
+        Self::on(Timeline::starting_at(start), quota, max_keys)
+    }
+
+    fn on(time: Timeline, quota: Quota, max_keys: NonZeroUsize) -> Self {
         const MOST: usize = 64;
         // A part with room for a few keys only would be full while others are empty.
         const ROOM: usize = 256;
@@ -110,25 +121,71 @@ impl KeyedLimiter {
         Self {
             shared: Arc::new(Shared {
                 quota,
+                max_keys,
                 gcra: Gcra::new(quota),
-                origin: Origin::new(start),
+                time,
                 hasher: RandomState::new(),
                 shards: (0..parts).map(|_| Lane(Mutex::new(Shard::new(room)))).collect(),
             }),
         }
     }
 
-    /// Takes a token of `key` that is there now, by tokio's clock. Never waits.
+    /// Starts anew by another clock: no key is known, and nothing is shared with the clones that were
+    /// made before.
+    ///
+    /// Instants given to [`check_at`](Self::check_at) and
+    /// [`check_arrived`](Self::check_arrived) must be of that clock too.
+    ///
+    /// ```
+    /// use std::{num::NonZeroU32, time::Instant};
+    /// use oxkit_ratelimit::{KeyedLimiter, Quota};
+    ///
+    /// let quota = Quota::per_hour(NonZeroU32::MIN);
+    /// let limiter = KeyedLimiter::new(quota).with_clock(Instant::now);
+    /// assert!(limiter.check("ann").is_ok());
+    /// assert!(limiter.check("ann").is_err());
+    /// ```
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> Instant) -> Self {
+        self.anew(Timeline::given(clock))
+    }
+
+    /// Starts anew by the processor's counter: no key is known, and nothing is shared with the clones
+    /// that were made before. With the feature `quanta`.
+    ///
+    /// See [`RateLimiter`](crate::RateLimiter::with_processor_clock) for when to use it and what it
+    /// means.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use oxkit_ratelimit::{KeyedLimiter, Quota};
+    ///
+    /// let quota = Quota::per_hour(NonZeroU32::MIN);
+    /// let limiter = KeyedLimiter::new(quota).with_processor_clock();
+    /// assert!(limiter.check("ann").is_ok());
+    /// assert!(limiter.check("ann").is_err());
+    /// ```
+    #[cfg(feature = "quanta")]
+    #[must_use]
+    pub fn with_processor_clock(self) -> Self {
+        self.anew(Timeline::processor())
+    }
+
+    fn anew(&self, time: Timeline) -> Self {
+        Self::on(time, self.shared.quota, self.shared.max_keys)
+    }
+
+    /// Takes a token of `key` that is there now, by the limiter's clock. Never waits.
     ///
     /// # Errors
     ///
     /// There is none: the refusal says exactly when there will be.
     pub fn check<K: Hash + ?Sized>(&self, key: &K) -> Result<(), Refusal> {
-        self.check_at(key, now())
+        self.take(key, self.shared.time.now())
     }
 
     /// Takes a token of `key` for a call that came in at `arrival`: the one that was there then, or
-    /// else one that is there now, by tokio's clock. It saves reading the clock.
+    /// else one that is there now, by the limiter's clock. It saves reading the clock.
     ///
     /// # Errors
     ///
@@ -138,7 +195,9 @@ impl KeyedLimiter {
         key: &K,
         arrival: Instant,
     ) -> Result<(), Refusal> {
-        self.check_at(key, arrival).or_else(|_| self.check(key))
+        let time = &self.shared.time;
+        let arrival = time.nanos(arrival);
+        self.take(key, arrival).or_else(|_| self.take(key, time.now().max(arrival)))
     }
 
     /// Takes a token of `key` that is there at `now`. Never waits.
@@ -151,8 +210,11 @@ impl KeyedLimiter {
     /// There is none: the refusal is for [`RateLimited`](oxkit_core::Reason::RateLimited), and its
     /// advice is exact.
     pub fn check_at<K: Hash + ?Sized>(&self, key: &K, now: Instant) -> Result<(), Refusal> {
+        self.take(key, self.shared.time.nanos(now))
+    }
+
+    fn take<K: Hash + ?Sized>(&self, key: &K, now: u64) -> Result<(), Refusal> {
         let shared = &*self.shared;
-        let now = shared.origin.nanos(now);
         let hash = shared.hasher.hash_one(key);
         // The map inside takes the lowest bits and the seven highest.
         let part = (hash >> 48) as usize & (shared.shards.len() - 1);
@@ -183,6 +245,7 @@ impl fmt::Debug for KeyedLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyedLimiter")
             .field("quota", &self.shared.quota)
+            .field("time", &self.shared.time)
             .field("keys", &self.keys())
             .finish_non_exhaustive()
     }

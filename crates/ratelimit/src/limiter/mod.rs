@@ -1,5 +1,7 @@
 //! The engine: one quota that everybody shares.
 
+#[cfg(all(test, not(loom)))]
+mod clocks;
 mod line;
 mod wait;
 
@@ -9,8 +11,9 @@ use oxkit_core::Refusal;
 
 use crate::{
     Allow, Quota,
+    clock::Timeline,
     gcra::{Gcra, NotBefore},
-    time::{Origin, now, too_soon},
+    time::{now, too_soon},
     word::Word,
 };
 use line::Line;
@@ -51,6 +54,17 @@ use line::Line;
 /// Timers count in milliseconds. A turn comes up to one late, never early, and those whose turns
 /// fell into that millisecond are let through together, each still counted at its own instant.
 ///
+/// # Which clock
+///
+/// Reading the clock is most of what a check costs.
+///
+/// | clock | is read by | for |
+/// |---|---|---|
+/// | tokio's: the system's, unless a test has paused it | a limiter of which nothing else is said | all but the few below |
+/// | none | one whose calls are [charged at arrival](crate::ErroringLimiter::charged_at_arrival) | the edge of a server |
+/// | the processor's counter | one made by `with_processor_clock`, with the feature `quanta` | limits that are asked millions of times a second |
+/// | your own | one made by [`with_clock`](Self::with_clock) | programs that have their own time |
+///
 /// | setting | default |
 /// |---|---|
 /// | calls that may wait | [1024](Self::DEFAULT_MAX_WAITING) |
@@ -79,7 +93,7 @@ pub struct RateLimiter {
 struct Shared {
     quota: Quota,
     gcra: Gcra,
-    origin: Origin,
+    time: Timeline,
     word: Word,
     line: Line,
 }
@@ -100,16 +114,90 @@ impl RateLimiter {
     /// Instants before `start` count as `start`.
     #[must_use]
     pub fn starting_at(quota: Quota, start: Instant) -> Self {
+        Self::on(Timeline::starting_at(start), quota)
+    }
+
+    fn on(time: Timeline, quota: Quota) -> Self {
         Self {
             shared: Arc::new(Shared {
                 quota,
                 gcra: Gcra::new(quota),
-                origin: Origin::new(start),
+                time,
                 word: Word::new(),
                 line: Line::new(),
             }),
             max_waiting: Self::DEFAULT_MAX_WAITING,
         }
+    }
+
+    /// Starts anew by another clock: the whole burst is ready, at the instant that it says now, and
+    /// nothing is shared with the clones that were made before.
+    ///
+    /// Instants given to [`check_at`](Self::check_at) and [`ready_at`](Self::ready_at), and those of
+    /// [arrival](Allow::allow_arrived), must be of that clock too. If it goes back, nothing more is
+    /// let through: tokens come back once it has caught up. A call that [waits](crate::Wait::wait)
+    /// reads it once, when it comes; deadlines and timers, and so the rest of its time, are tokio's.
+    ///
+    /// ```
+    /// use std::{cell::Cell, num::NonZeroU32, sync::LazyLock, time::{Duration, Instant}};
+    /// use oxkit_ratelimit::{Allow, Quota, RateLimiter};
+    ///
+    /// static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    /// thread_local!(static LATER: Cell<Duration> = const { Cell::new(Duration::ZERO) });
+    ///
+    /// let limiter = RateLimiter::new(Quota::per_second(NonZeroU32::MIN))
+    ///     .with_clock(|| *START + LATER.get());
+    /// assert!(limiter.allow().is_ok());
+    /// assert!(limiter.allow().is_err());
+    /// LATER.set(Duration::from_secs(1));
+    /// assert!(limiter.allow().is_ok());
+    /// ```
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> Instant) -> Self {
+        self.anew(Timeline::given(clock))
+    }
+
+    /// Starts anew by the processor's counter: the whole burst is ready, and nothing is shared with
+    /// the clones that were made before. With the feature `quanta`.
+    ///
+    /// For a limiter that is asked so often that reading the clock counts: the counter is read in
+    /// half the time, because the system has no part in it. Where calls are [charged at their
+    /// arrival](crate::ErroringLimiter::charged_at_arrival) there is nothing to be won, as no clock
+    /// is read at all.
+    ///
+    /// * *Tests.* Tokio's paused clock does not move it; nothing does but time.
+    /// * *Where there is none.* The crate `quanta` knows the counter of x86-64, where it is
+    ///   invariant, and of `AArch64`; elsewhere it reads the system's monotonic clock.
+    /// * *The first one* made in a process measures how fast the counter goes. That blocks for some
+    ///   milliseconds, 200 at most: make it when the process starts.
+    /// * *Drift.* That measure stays, while the system corrects its own clock: the two come apart by
+    ///   parts in a hundred thousand, up to about a second a day. The rate is off by as little. It
+    ///   matters more only where instants of the system's clock are mixed in, by
+    ///   [`check_at`](Self::check_at) and [`ready_at`](Self::ready_at): to them the limiter is as
+    ///   far ahead or behind as the two clocks came apart since it was made. A call charged at its
+    ///   arrival that found no token then is judged at the later of its arrival and the counter.
+    /// * *Going back.* A counter that is set back, as when a machine sleeps or a virtual one moves,
+    ///   lets nothing more through: tokens come back once it has caught up.
+    /// * *Waiting.* A call that [waits](crate::Wait::wait) reads it once, when it comes; deadlines
+    ///   and timers, and so the rest of its time, are tokio's.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use oxkit_ratelimit::{Allow, Quota, RateLimiter};
+    ///
+    /// let quota = Quota::per_hour(NonZeroU32::MIN);
+    /// let limiter = RateLimiter::new(quota).with_processor_clock();
+    /// assert!(limiter.allow().is_ok());
+    /// assert!(limiter.allow().is_err());
+    /// ```
+    #[cfg(feature = "quanta")]
+    #[must_use]
+    pub fn with_processor_clock(self) -> Self {
+        self.anew(Timeline::processor())
+    }
+
+    fn anew(&self, time: Timeline) -> Self {
+        Self { max_waiting: self.max_waiting, ..Self::on(time, self.shared.quota) }
     }
 
     /// Lets at most `calls` wait in line.
@@ -135,8 +223,12 @@ impl RateLimiter {
     /// advice is exact.
     #[inline]
     pub fn check_at(&self, now: Instant) -> Result<(), Refusal> {
+        self.take(self.shared.time.nanos(now))
+    }
+
+    #[inline]
+    fn take(&self, now: u64) -> Result<(), Refusal> {
         let shared = &*self.shared;
-        let now = shared.origin.nanos(now);
         match shared.word.take(|word| shared.gcra.take(word, now)) {
             Ok(_) => Ok(()),
             Err(NotBefore(at)) => Err(too_soon(at - now)),
@@ -157,7 +249,7 @@ impl RateLimiter {
     /// ```
     #[must_use]
     pub fn ready_at(&self, now: Instant) -> u64 {
-        self.shared.gcra.ready(self.shared.word.load(), self.shared.origin.nanos(now))
+        self.shared.gcra.ready(self.shared.word.load(), self.shared.time.nanos(now))
     }
 
     /// How many calls wait now.
@@ -175,14 +267,16 @@ impl RateLimiter {
 impl Allow for RateLimiter {
     #[inline]
     fn allow(&self) -> Result<(), Refusal> {
-        self.check_at(now())
+        self.take(self.shared.time.now())
     }
 
     #[inline]
     fn allow_arrived(&self, arrival: Instant) -> Result<(), Refusal> {
+        let time = &self.shared.time;
+        let arrival = time.nanos(arrival);
         // A second look with the true time, so that a call which is long under way is not held to
-        // an instant that will never come back.
-        self.check_at(arrival).or_else(|_| self.allow())
+        // an instant that will never come back. A clock that is behind the arrival's says nothing.
+        self.take(arrival).or_else(|_| self.take(time.now().max(arrival)))
     }
 }
 
@@ -190,6 +284,7 @@ impl fmt::Debug for RateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RateLimiter")
             .field("quota", &self.shared.quota)
+            .field("time", &self.shared.time)
             .field("max_waiting", &self.max_waiting)
             .field("waiting", &self.waiting())
             .finish()

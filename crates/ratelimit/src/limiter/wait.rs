@@ -27,18 +27,18 @@ impl Wait for RateLimiter {
     /// If it has to wait outside of a tokio runtime, or in one whose timer is off.
     async fn wait(&self, deadline: Option<Instant>) -> Result<(), Refusal> {
         let shared = &*self.shared;
-        let entered = now();
-        if is_past(deadline, entered) {
+        let called = now();
+        if is_past(deadline, called) {
             return Err(Reason::Deadline.into());
         }
+        let time = shared.time.beside(called);
+        let entered = time.nanos(called);
         // Nobody is overtaken: while there is a line, a token that is there belongs to its first.
-        if shared.line.len() == 0 && self.check_at(entered).is_ok() {
+        if shared.line.len() == 0 && self.take(entered).is_ok() {
             return Ok(());
         }
-        let entered = shared.origin.nanos(entered);
         // A token that comes with the deadline comes too late.
-        let latest =
-            deadline.map_or(Quota::MAX_NANOS, |at| shared.origin.nanos(at).saturating_sub(1));
+        let latest = deadline.map_or(Quota::MAX_NANOS, |at| time.nanos(at).saturating_sub(1));
 
         let place = shared.line.enter(self.max_waiting);
         let due = shared.due(entered, *place.as_ref().map_or_else(|ahead| ahead, |p| &p.ahead));
@@ -53,13 +53,13 @@ impl Wait for RateLimiter {
         // From the instant it came in line: the tokens that came while the line was moving up are
         // its own, though a timer may have been late.
         let taken = shared.word.take(|word| shared.gcra.reserve(word, entered, latest));
-        let now_nanos = || shared.origin.nanos(now());
+        let now_nanos = || time.nanos(now());
         let token = match taken {
             Ok(taken) => Reserved { shared, taken },
             Err(NotBefore(at)) => return Err(too_soon(at.saturating_sub(now_nanos()))),
         };
         if token.taken.at > now_nanos() {
-            match shared.origin.instant(token.taken.at) {
+            match time.instant(token.taken.at) {
                 Some(at) => sleep_until(at.into()).await,
                 None => std::future::pending().await,
             }

@@ -2,6 +2,7 @@
 
 mod adaptive;
 mod calls;
+mod clocks;
 mod contract;
 mod delaying;
 mod delaying_schedules;
