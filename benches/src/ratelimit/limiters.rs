@@ -10,8 +10,8 @@ use governor::{
 use oxkit_ratelimit::{Allow, KeyedLimiter, Quota, RateLimiter};
 
 use super::{
-    ARRIVAL, CLOCK, GIVEN, GOVERNOR, GOVERNOR_CLOCK, GOVERNOR_GIVEN, GOVERNOR_KEYED,
-    GOVERNOR_REFUSED, GOVERNOR_SYSTEM, KEYED, NOTHING, OUR_CLOCK, REFUSED,
+    ARRIVAL, CLOCK, COUNTER, GIVEN, GOVERNOR, GOVERNOR_CLOCK, GOVERNOR_GIVEN, GOVERNOR_KEYED,
+    GOVERNOR_REFUSED, GOVERNOR_SYSTEM, KEYED, KEYED_COUNTER, NOTHING, OUR_CLOCK, REFUSED,
 };
 use crate::harness::compare::{Work, often};
 
@@ -53,18 +53,22 @@ fn ours() -> Vec<(&'static str, Work)> {
 
     let given = limiter();
     let by_clock = limiter();
+    let by_counter = limiter().with_processor_clock();
     let by_arrival = limiter();
     // After they were made, as calls come.
     let start = Instant::now();
     let used_up = RateLimiter::new(Quota::per_hour(NonZeroU32::MIN));
     yes(used_up.check_at(start));
     let keyed = KeyedLimiter::new(Quota::per_second(OF_A_KEY).burst(MOST));
+    let keyed_counter = KeyedLimiter::new(keyed.quota()).with_processor_clock();
     vec![
         (GIVEN, often(move |_| yes(given.check_at(black_box(start))))),
         (CLOCK, often(move |_| yes(by_clock.allow()))),
+        (COUNTER, often(move |_| yes(by_counter.allow()))),
         (ARRIVAL, often(move |_| yes(by_arrival.allow_arrived(black_box(start))))),
         (REFUSED, often(move |_| no(used_up.check_at(black_box(start))))),
         (KEYED, often(move |call| yes(keyed.check(&(call % KEYS))))),
+        (KEYED_COUNTER, often(move |call| yes(keyed_counter.check(&(call % KEYS))))),
     ]
 }
 
