@@ -13,6 +13,7 @@ enum Reason {
     Taken { method: Option<Method>, path: String },
     Pattern { path: String, source: matchit::InsertError },
     NoPath { path: String },
+    Repeated { path: String, name: String },
 }
 
 impl RouteError {
@@ -26,6 +27,10 @@ impl RouteError {
 
     pub(super) const fn no_path(path: String) -> Self {
         Self(Reason::NoPath { path })
+    }
+
+    pub(super) const fn repeated(path: String, name: String) -> Self {
+        Self(Reason::Repeated { path, name })
     }
 
     /// Whether another route is in the way; otherwise the pattern is malformed.
@@ -48,6 +53,9 @@ impl fmt::Display for RouteError {
             }
             Reason::Pattern { path, source } => write!(f, "route `{path}`: {source}"),
             Reason::NoPath { path } => write!(f, "route `{path}`: a path begins with `/`"),
+            Reason::Repeated { path, name } => {
+                write!(f, "route `{path}`: two parameters are called `{name}`")
+            }
         }
     }
 }
@@ -55,7 +63,7 @@ impl fmt::Display for RouteError {
 impl Error for RouteError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
-            Reason::Taken { .. } | Reason::NoPath { .. } => None,
+            Reason::Taken { .. } | Reason::NoPath { .. } | Reason::Repeated { .. } => None,
             Reason::Pattern { source, .. } => Some(source),
         }
     }

@@ -144,8 +144,9 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// The pattern is malformed or does not begin with `/`, the method has a handler on this path already, or another pattern
-    /// matches the same paths, such as `/todos/{id}` and `/todos/{name}`.
+    /// The pattern is malformed, does not begin with `/` or has two parameters of one name, the
+    /// method has a handler on this path already, or another pattern matches the same paths, such as
+    /// `/todos/{id}` and `/todos/{name}`.
     ///
     /// ```
     /// use http::{Method, Request, Response};
@@ -170,6 +171,9 @@ impl Router {
         // No request would ever come to it, but for an OPTIONS of the server itself.
         if !path.starts_with('/') && path != "*" {
             return Err(RouteError::no_path(path.to_owned()));
+        }
+        if let Some(name) = params::repeated(path) {
+            return Err(RouteError::repeated(path.to_owned(), name));
         }
         let table = self.table();
         let at = match table.routes.iter().position(|(known, _)| known == path) {

@@ -18,6 +18,17 @@ pub struct PathParams {
     spans: Vec<(Range<usize>, Range<usize>)>,
 }
 
+/// The name that two parameters of a pattern have, if any two do.
+pub(super) fn repeated(pattern: &str) -> Option<String> {
+    let mut alone = matchit::Router::new();
+    alone.insert(pattern, ()).ok()?;
+    // Read as a path, a pattern matches itself.
+    let found = alone.at(pattern).ok()?;
+    let names: Vec<_> = found.params.iter().map(|(name, _)| name).collect();
+    let again = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    again.map(|(_, name)| (*name).to_owned())
+}
+
 impl PathParams {
     /// The decoded parameters.
     ///

@@ -141,6 +141,7 @@ fn routes_in_each_others_way_are_an_error_that_names_them() {
         ("/{*rest}/more", false, "route `/{*rest}/more`"),
         ("todos", false, "route `todos`: a path begins with `/`"),
         ("", false, "route ``: a path begins with `/`"),
+        ("/{id}/of/{id}", false, "route `/{id}/of/{id}`: two parameters are called `id`"),
     ] {
         let error = router().try_route(Method::GET, path, named("x")).unwrap_err();
         assert_eq!(error.is_conflict(), conflict, "{path}");
