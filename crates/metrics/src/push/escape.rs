@@ -31,9 +31,12 @@ pub(crate) fn path_part(name: &mut String, value: &str) {
 }
 
 /// Adds a tag to a list of Datadog's: `%`, `,`, `|`, `#` and control characters are
-/// percent-encoded.
+/// percent-encoded. One without a name is none, as nothing could be asked of it.
 #[cfg(feature = "statsd")]
 pub(crate) fn push_tag(tags: &mut String, name: &str, value: &str) {
+    if name.is_empty() {
+        return;
+    }
     if !tags.is_empty() {
         tags.push(',');
     }

@@ -107,6 +107,15 @@ mod tests {
         check("http://x:1", "http_3a_2f_2fx_3a1", "http://x:1");
     }
 
+    #[test]
+    fn a_tag_without_a_name_is_left_out() {
+        let mut tags = String::new();
+        for (name, value) in [("", "x"), ("env", "test"), ("", "y"), ("zone", "a")] {
+            push_tag(&mut tags, name, value);
+        }
+        assert_eq!(tags, "env:test,zone:a");
+    }
+
     proptest! {
         #[test]
         fn no_two_values_become_the_same(

@@ -125,8 +125,8 @@ impl StatsdBuilder {
         self
     }
 
-    /// Adds tags to every line, before those of the metric. Without effect on statsd, which has
-    /// none.
+    /// Adds tags to every line, before those of the metric; one without a name is left out. Without
+    /// effect on statsd, which has none.
     pub fn tags(mut self, tags: &[(&str, &str)]) -> Self {
         self.tags.clear();
         for (name, value) in tags {
