@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Output,
-    queue::{Batch, Queue},
+    queue::{Batch, Done, Queue},
 };
 
 /// An [`Output`] that never waits for its writer: lines go into a bounded queue, and a thread of
@@ -21,8 +21,8 @@ use super::{
 /// (`level=warn msg="log lines dropped" dropped=7`). Callers wait for one another only for as long
 /// as it takes to copy a line.
 ///
-/// A line after a pause is written at once. Where they come in a stream the thread rests for a
-/// millisecond after each batch, unless the queue is half full or somebody waits for it to be empty:
+/// A line after a pause is written at once. Where they come in a stream the thread rests for two
+/// milliseconds after each batch, unless the queue is half full or somebody waits for it to be empty:
 /// to wake it for every line would cost the program more than all else about the line.
 ///
 /// The thread ends when the [`NonBlockingGuard`] is dropped, after it wrote what was queued. Keep
@@ -199,9 +199,10 @@ fn write_all(mut writer: impl Write, shared: &Shared) {
     };
     let mut batch = Batch::default();
     while queue.take(&mut batch) {
+        let mut done = Done::default();
         for line in batch.lines() {
             count(writer.write_all(line));
-            queue.done_with(line.len());
+            queue.done_with(line.len(), &mut done);
         }
         if batch.lost > 0
             && let Some(describe) = shared.loss_line.get()

@@ -8,10 +8,13 @@ use std::{
     time::Duration,
 };
 
-/// How long the writer's thread rests after it has written: under a stream of lines it is woken a
-/// thousand times a second at most. Waking it costs more than to write a line, and on a machine
+/// How long the writer's thread rests after it has written: under a stream of lines it is woken
+/// five hundred times a second at most. Waking it costs more than to write a line, and on a machine
 /// whose cores are busy it costs the program two changes of threads besides.
-const REST: Duration = Duration::from_millis(1);
+const REST: Duration = Duration::from_millis(2);
+
+/// Room is given back in parts of the queue this large, for to do so is to take its lock.
+const PART: usize = 64;
 
 /// Lines that wait to be written, end to end, so that queueing one allocates nothing once the
 /// buffers have grown to what the program needs.
@@ -33,6 +36,13 @@ impl Batch {
     fn is_empty(&self) -> bool {
         self.ends.is_empty() && self.lost == 0
     }
+}
+
+/// What of a batch was dealt with, and still counts as queued.
+#[derive(Default)]
+pub(super) struct Done {
+    lines: usize,
+    bytes: usize,
 }
 
 #[derive(Default)]
@@ -155,11 +165,17 @@ impl Queue {
         state
     }
 
-    /// A line of the taken batch was dealt with, so there is room for another.
-    pub(super) fn done_with(&self, bytes: usize) {
-        let mut state = self.state();
-        state.taken_lines = state.taken_lines.saturating_sub(1);
-        state.taken_bytes = state.taken_bytes.saturating_sub(bytes);
+    /// A line of the taken batch was dealt with: once there are enough of them, there is room for as
+    /// many others.
+    pub(super) fn done_with(&self, bytes: usize, done: &mut Done) {
+        done.lines += 1;
+        done.bytes += bytes;
+        if done.lines > self.max_lines / PART || done.bytes > self.max_bytes / PART {
+            let mut state = self.state();
+            state.taken_lines = state.taken_lines.saturating_sub(done.lines);
+            state.taken_bytes = state.taken_bytes.saturating_sub(done.bytes);
+            *done = Done::default();
+        }
     }
 
     /// Waits until all lines were written and flushed, but no longer than `limit`. Whether they were.
