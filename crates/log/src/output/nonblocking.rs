@@ -65,7 +65,8 @@ pub struct NonBlockingBuilder {
 }
 
 impl NonBlockingBuilder {
-    /// How many lines may be queued, at least one.
+    /// How many lines may be queued, at least one. Up to a sixty-fourth of them may be written and
+    /// count as queued for a moment longer.
     pub fn lines(mut self, lines: usize) -> Self {
         self.lines = lines.max(1);
         self

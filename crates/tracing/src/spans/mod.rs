@@ -283,7 +283,8 @@ where
     type Response = E::Response;
     type Error = E::Error;
 
-    /// Performs the call in its span.
+    /// Performs the call in its span. Whether it has one is decided now; where it has, and where
+    /// the call must be kept from being recorded, the inner one begins with the first poll.
     ///
     /// # Cancel safety
     ///
