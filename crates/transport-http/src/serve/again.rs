@@ -197,6 +197,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn requests_that_came_together_are_all_answered() {
+        let one = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello";
+        let answers = ask(one.repeat(50)).await.0;
+        assert_eq!(answers.matches("HTTP/1.1 200 OK").count() + 1, 50);
+    }
+
+    #[tokio::test]
     async fn a_body_of_several_pieces_is_read_to_its_end() {
         let head = "POST / HTTP/1.1\r\nhost: a\r\n";
         let long = format!("{head}content-length: 200000\r\n\r\n{}", "x".repeat(200_000));
