@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Default)]
+    #[derive(Debug, Default)]
     struct Count(AtomicUsize);
 
     impl Wake for Count {
@@ -92,8 +92,8 @@ mod tests {
         for (is_needless, woken) in [(false, 1), (true, 0)] {
             let count = Arc::new(Count::default());
             let mut held = Held::begin();
-            keep(Arc::clone(&count)).ok().expect("it is held back");
-            keep(Arc::clone(&count)).err().expect("one is").wake();
+            keep(Arc::clone(&count)).expect("it is held back");
+            keep(Arc::clone(&count)).expect_err("one is").wake();
             assert_eq!(count.0.load(Relaxed), 1);
             if is_needless {
                 held.needless();
