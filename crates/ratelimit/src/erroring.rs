@@ -14,7 +14,8 @@ use crate::Allow;
 ///
 /// # Which time counts
 ///
-/// By default the clock is read for each call. That is exact, and most of what a check costs.
+/// By default the limiter's [clock](crate::RateLimiter#which-clock) is read for each call. That is
+/// exact, and most of what a check costs.
 ///
 /// [`charged_at_arrival`](Self::charged_at_arrival) takes the instant at which the transport
 /// received the request instead, if the context has one. At the edge of a server the two differ by
