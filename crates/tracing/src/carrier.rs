@@ -49,11 +49,11 @@ pub trait Carrier {
     ///
     /// Asked before all else of each request, of which most come with none.
     fn has_any(&self, names: &[&str]) -> bool {
-        let mut found = false;
-        for name in names {
+        names.iter().any(|name| {
+            let mut found = false;
             self.each(name, &mut |_| found = true);
-        }
-        found
+            found
+        })
     }
 
     /// Replaces all values of this name by this one. One that cannot travel here is left out.

@@ -6,7 +6,6 @@
 
 use std::{cell::Cell, task::Waker};
 
-#[derive(Default)]
 struct State {
     is_waiting: Cell<bool>,
     kept: Cell<Option<Waker>>,
