@@ -28,7 +28,9 @@ use tokio::{
 use super::tally::Shared;
 use crate::listeners::Addresses;
 
-/// How many callers a transport has, and how often each calls: some traffic, and no load test.
+/// How many callers each of these transports has, and how often each calls: some traffic, and no
+/// load test.
+const NAMES: [&str; 3] = ["HTTP", "gRPC", "JSON-RPC"];
 const CALLERS: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -45,12 +47,12 @@ pub(super) fn start(
     let rpc = format!("http://{}", addresses.jsonrpc).parse()?;
     let channel = ChannelBuilder::from_shared(format!("http://{}", addresses.grpc))?.connect_lazy();
     let services = [
-        ("HTTP", http::client(&pool, &base, &calling)),
-        ("gRPC", grpc::client(channel.clone(), &calling)),
-        ("JSON-RPC", jsonrpc::client(&pool, &rpc, &calling)),
+        http::client(&pool, &base, &calling),
+        grpc::client(channel.clone(), &calling),
+        jsonrpc::client(&pool, &rpc, &calling),
     ];
     let mut transports = Transports::new();
-    for (name, service) in services {
+    for (name, service) in NAMES.into_iter().zip(services) {
         let tally = Arc::new(Shared::default());
         for caller in 0..CALLERS {
             tasks.spawn(call(service.clone(), Arc::clone(&tally), caller));
@@ -63,21 +65,42 @@ pub(super) fn start(
     Ok(transports)
 }
 
-/// Sums and texts in turns, and now and then one of the errors of the domain.
 async fn call(service: Endpoints, tally: Arc<Shared>, caller: u64) {
     let mut clock = clock();
     for turn in caller.. {
         clock.tick().await;
         let began = Instant::now();
         let cx = Context::new();
-        let outcome = match turn % 16 {
-            3 => service.sum(cx, 0, 0).await.map(drop),
-            7 => service.sum(cx, i64::from(i32::MAX), 1).await.map(drop),
-            11 => service.concat(cx, "far too".into(), " long for it".into()).await.map(drop),
-            turn if turn % 2 == 0 => service.sum(cx, turn.cast_signed(), 1).await.map(drop),
-            _ => service.concat(cx, "foo".into(), "bar".into()).await.map(drop),
+        let outcome = match Asked::of(caller, turn) {
+            Asked::Sum(a, b) => service.sum(cx, a, b).await.map(drop),
+            Asked::Concat(a, b) => service.concat(cx, a.into(), b.into()).await.map(drop),
         };
         tally.count(&outcome, began.elapsed());
+    }
+}
+
+/// What one call asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Sum(i64, i64),
+    Concat(&'static str, &'static str),
+}
+
+impl Asked {
+    const OVERFLOW: Self = Self::Sum(i32::MAX as i64, 1);
+
+    /// Sums and texts in turns, and now and then one of the errors of the domain.
+    ///
+    /// Only the first caller of a transport asks for an overflow, and only after sums that fit. So
+    /// whatever the order in which calls come in, those in a row are too few to open a breaker.
+    const fn of(caller: u64, turn: u64) -> Self {
+        match turn % 16 {
+            3 => Self::Sum(0, 0),
+            7 if caller == 0 => Self::OVERFLOW,
+            11 => Self::Concat("far too", " long for it"),
+            turn if turn % 2 == 0 => Self::Sum(turn.cast_signed(), 1),
+            _ => Self::Concat("foo", "bar"),
+        }
     }
 }
 
@@ -89,7 +112,7 @@ async fn stream(channel: Channel, calling: Calling, tally: Arc<Shared>) {
         clock.tick().await;
         let (ask, asked) = mpsc::channel(1);
         let ended = async {
-            let mut answers = sums.call(Context::new(), Outgoing::new(Asked(asked))).await?;
+            let mut answers = sums.call(Context::new(), Outgoing::new(Questions(asked))).await?;
             for turn in 0.. {
                 clock.tick().await;
                 let began = Instant::now();
@@ -116,9 +139,9 @@ fn clock() -> Interval {
 }
 
 /// The receiving half of a channel as a stream.
-struct Asked(mpsc::Receiver<SumRequest>);
+struct Questions(mpsc::Receiver<SumRequest>);
 
-impl Stream for Asked {
+impl Stream for Questions {
     type Item = SumRequest;
 
     fn poll_next(
@@ -126,5 +149,27 @@ impl Stream for Asked {
         task: &mut task::Context<'_>,
     ) -> Poll<Option<SumRequest>> {
         self.0.poll_recv(task)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_order_of_calls_has_as_many_overflows_in_a_row_as_open_a_breaker() {
+        const OPENS_AT: usize = 6;
+        let mut overflowing = 0;
+        for caller in 0..CALLERS {
+            let sums = || {
+                let asked = (caller..caller + 64).map(|turn| Asked::of(caller, turn));
+                asked.filter(|asked| matches!(asked, Asked::Sum(..)))
+            };
+            overflowing += usize::from(sums().any(|asked| asked == Asked::OVERFLOW));
+            let in_a_row = |pair: (Asked, Asked)| pair == (Asked::OVERFLOW, Asked::OVERFLOW);
+            assert!(!sums().zip(sums().skip(1)).any(in_a_row), "at most one of each caller");
+        }
+        let transports = NAMES.len();
+        assert!((1..OPENS_AT).contains(&(overflowing * transports)), "{overflowing}");
     }
 }
