@@ -31,7 +31,11 @@ trait Erased<Request, Response, Error>: Send + Sync {
 
 impl<E: Endpoint> Erased<E::Request, E::Response, E::Error> for E {
     fn call(&self, cx: Context, request: E::Request) -> Answer<'_, E::Response, E::Error> {
-        Box::pin(Endpoint::call(self, cx, request))
+        // First the room, and then the future, which the compiler can make there and nowhere else.
+        // `Box::pin` copies it from the stack, and the copy waits for what has just been written.
+        let room = Box::new_uninit();
+        let call = Box::write(room, Endpoint::call(self, cx, request));
+        Box::into_pin(call)
     }
 }
 
