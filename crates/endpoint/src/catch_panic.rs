@@ -10,7 +10,7 @@ use std::{
 
 use oxkit_core::{
     Context, Endpoint, Layer, Reason, Refusal,
-    future::{OrRefused, Panic, catch_panic},
+    future::{Panic, catch_panic, made_when_polled},
 };
 
 use crate::future::map_output;
@@ -157,11 +157,11 @@ impl<E: Endpoint> Endpoint for CatchPanicEndpoint<E> {
         request: E::Request,
     ) -> impl Future<Output = Result<E::Response, E::Error>> + Send {
         let shared = &*self.boundary.shared;
-        match Panic::catch(|| self.inner.call(cx, request)) {
-            Ok(call) => OrRefused::running(map_output(catch_panic(call), |result| {
-                result.unwrap_or_else(|panic| Err(shared.refusal(panic).into()))
-            })),
-            Err(panic) => OrRefused::refused(shared.refusal(panic).into()),
-        }
+        // The inner `call` is part of the first poll: there one boundary catches the panics of both,
+        // and what the layers around this one hold until then is small.
+        let call = made_when_polled(|| self.inner.call(cx, request));
+        map_output(catch_panic(call), |result| {
+            result.unwrap_or_else(|panic| Err(shared.refusal(panic).into()))
+        })
     }
 }

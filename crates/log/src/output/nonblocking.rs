@@ -21,7 +21,7 @@ use super::{
 /// (`level=warn msg="log lines dropped" dropped=7`). Callers wait for one another only for as long
 /// as it takes to copy a line.
 ///
-/// A line after a pause is written at once. Where they come in a stream the thread rests for two
+/// A line after a pause is written at once. Where they come in a stream the thread rests for five
 /// milliseconds after each batch, unless the queue is half full or somebody waits for it to be empty:
 /// to wake it for every line would cost the program more than all else about the line.
 ///

@@ -9,9 +9,10 @@ use std::{
 };
 
 /// How long the writer's thread rests after it has written: under a stream of lines it is woken
-/// five hundred times a second at most. Waking it costs more than to write a line, and on a machine
-/// whose cores are busy it costs the program two changes of threads besides.
-const REST: Duration = Duration::from_millis(2);
+/// two hundred times a second at most. Waking it costs more than to write a line, and on a machine
+/// whose cores are busy it costs the program two changes of threads besides. It is woken before that
+/// when half of the room is taken.
+const REST: Duration = Duration::from_millis(5);
 
 /// Room is given back in parts of the queue this large, for to do so is to take its lock.
 const PART: usize = 64;

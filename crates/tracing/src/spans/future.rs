@@ -42,6 +42,23 @@ where
         Self { spans: Some(spans), active, endpoint: PhantomData }
     }
 
+    /// What is owed to a call that may have a span, and the context that it gets.
+    //
+    // Apart from what makes the future, which is to be small and made where it stays.
+    #[inline(never)]
+    fn begin(spans: &'a Spans<M>, cx: Context) -> (Self, Context) {
+        let verdict = if cx.is_unsampled() { Verdict::Unsampled } else { spans.start(&cx) };
+        match verdict {
+            Verdict::Span(active, span) => (Self::new(spans, Some(active)), cx.with(span)),
+            Verdict::Unsampled if spans.settings.knows_others => {
+                (Self::new(spans, None), cx.unsampled())
+            }
+            Verdict::Unsampled => (Self::nothing(), cx.unsampled()),
+            // What is called on the way belongs to whoever called.
+            Verdict::Unheard => (Self::nothing(), cx),
+        }
+    }
+
     /// Begins, polls or drops the call in its span.
     #[inline]
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> T {
@@ -169,26 +186,7 @@ where
             // are copied once more, and reading what was just written in other pieces is slow.
             return Self { call: Call::Running { inner: start(cx) }, owed: Owed::nothing() };
         }
-        Self::begin_busy(spans, cx, start)
-    }
-
-    #[inline(never)]
-    fn begin_busy(spans: &'a Spans<M>, cx: Context, start: S) -> Self {
-        let verdict = if cx.is_unsampled() { Verdict::Unsampled } else { spans.start(&cx) };
-        let (owed, cx) = match verdict {
-            Verdict::Span(active, span) => (Owed::new(spans, Some(active)), cx.with(span)),
-            Verdict::Unsampled if spans.settings.knows_others => {
-                (Owed::new(spans, None), cx.unsampled())
-            }
-            Verdict::Unsampled => {
-                let inner = start(cx.unsampled());
-                return Self { call: Call::Running { inner }, owed: Owed::nothing() };
-            }
-            // What is called on the way belongs to whoever called.
-            Verdict::Unheard => {
-                return Self { call: Call::Running { inner: start(cx) }, owed: Owed::nothing() };
-            }
-        };
+        let (owed, cx) = Owed::begin(spans, cx);
         Self { call: Call::Begun { start: Some((start, cx)) }, owed }
     }
 }

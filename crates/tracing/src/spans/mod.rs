@@ -289,6 +289,7 @@ where
     /// # Cancel safety
     ///
     /// Dropping the future drops the inner one in the span, which then ends as `cancelled`.
+    #[inline]
     fn call(
         &self,
         cx: Context,

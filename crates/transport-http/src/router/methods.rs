@@ -1,6 +1,11 @@
 //! The handlers of one path, by method.
 
-use std::{any::Any, future::ready, pin::pin, sync::Arc};
+use std::{
+    any::Any,
+    future::{poll_fn, ready},
+    pin::pin,
+    sync::Arc,
+};
 
 use http::{HeaderValue, Method, Response, header::CONTENT_LENGTH, request::Parts};
 use http_body::Body as _;
@@ -19,12 +24,15 @@ pub(super) trait Erased: Any + Send + Sync {
 
 impl<H: Handler> Erased for H {
     fn call(&self, place: Place, head: Parts, body: Body) -> Mounted<Response<Body>> {
+        // Made where it stays: `Box::pin` would copy it there.
+        let room = Box::new_uninit();
         let begun = self.begin(head, body);
-        Box::pin(async move {
+        let call = Box::write(room, async move {
             // Made in its place: an operand of `await` is moved there, by way of another.
-            let answering = pin!(place.handler::<H>().finish(begun));
-            Ok(answering.await)
-        })
+            let mut answering = pin!(place.handler::<H>().finish(begun));
+            poll_fn(|task| answering.as_mut().poll(task).map(Ok)).await
+        });
+        Box::into_pin(call)
     }
 }
 
