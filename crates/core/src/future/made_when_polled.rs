@@ -16,7 +16,8 @@ use pin_project_lite::pin_project;
 ///
 /// # Panics
 ///
-/// When `make` does; polled after that, or after it is done, it panics again.
+/// When `make` does, and when it is polled after that. Polled after it is done, it does what the
+/// future that was made does.
 ///
 /// # Cancel safety
 ///

@@ -9,6 +9,8 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+use super::{MadeWhenPolled, made_when_polled};
+
 /// Runs `future` until a timer fires, which is armed only if the future was not ready at once.
 ///
 /// Most calls that are answered from memory never make a timer, and making one costs as much as
@@ -44,7 +46,7 @@ where
     M: FnOnce() -> T,
     T: Future<Output = ()>,
 {
-    OrTimer { future, timer: Timer::Unarmed { arm: Some(arm) } }
+    OrTimer { future, timer: made_when_polled(arm) }
 }
 
 pin_project! {
@@ -54,15 +56,7 @@ pin_project! {
         #[pin]
         future: F,
         #[pin]
-        timer: Timer<M, T>,
-    }
-}
-
-pin_project! {
-    #[project = TimerProj]
-    enum Timer<M, T> {
-        Unarmed { arm: Option<M> },
-        Armed { #[pin] timer: T },
+        timer: MadeWhenPolled<M, T>,
     }
 }
 
@@ -77,19 +71,11 @@ where
     // As the hooks' own future, which stands around this one in most services.
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let this = self.project();
         if let Poll::Ready(output) = this.future.poll(task) {
             return Poll::Ready(Ok(output));
         }
-        loop {
-            match this.timer.as_mut().project() {
-                TimerProj::Armed { timer } => return timer.poll(task).map(|()| Err(Elapsed)),
-                TimerProj::Unarmed { arm } => {
-                    let arm = arm.take().expect("a timer is armed once");
-                    this.timer.set(Timer::Armed { timer: arm() });
-                }
-            }
-        }
+        this.timer.poll(task).map(|()| Err(Elapsed))
     }
 }
 
