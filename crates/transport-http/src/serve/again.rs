@@ -1,20 +1,13 @@
 //! Polls a future once more where it is woken while it is polled.
 
 use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering::AcqRel, Ordering::Relaxed},
-    },
+    cell::Cell,
+    fmt, ptr,
+    sync::Arc,
     task::{Context, Poll, Wake, Waker},
 };
 
 use crate::body::held;
-
-/// The future is being polled.
-const POLLED: u8 = 1;
-/// It was woken since the poll began.
-const WOKEN: u8 = 2;
 
 /// Polls a future, and once more at once where it was woken meanwhile.
 ///
@@ -22,7 +15,8 @@ const WOKEN: u8 = 2;
 /// connection that there is room for the next. Through the scheduler, the second poll costs a tenth
 /// of what the request does; after the last piece there is [none](held).
 ///
-/// Only once, and then through the scheduler: others wait for their turn.
+/// Only once, and then through the scheduler: others wait for their turn. A wake-up that comes from
+/// another thread goes to the task, too.
 #[derive(Debug, Default)]
 pub(super) struct Again(Option<(Arc<Shared>, Waker)>);
 
@@ -35,18 +29,16 @@ impl Again {
         let (shared, waker) = match &mut self.0 {
             Some(made) if made.0.task.will_wake(task.waker()) => made,
             made => {
-                let shared =
-                    Arc::new(Shared { state: AtomicU8::new(0), task: task.waker().clone() });
+                let shared = Arc::new(Shared { task: task.waker().clone() });
                 let waker = Waker::from(Arc::clone(&shared));
                 made.insert((shared, waker))
             }
         };
         let mut within = Context::from_waker(waker);
         for _ in 0..2 {
-            // What is lost of the state woke the task by itself.
-            shared.state.store(POLLED, Relaxed);
+            let _turn = Turn::begin(shared);
             let polled = poll(&mut within);
-            if shared.state.swap(0, AcqRel) & WOKEN == 0 || polled.is_ready() {
+            if !is_woken() || polled.is_ready() {
                 return polled;
             }
         }
@@ -55,8 +47,51 @@ impl Again {
     }
 }
 
+/// Whether what is being polled on this thread is to be polled again, whatever it comes to.
+#[inline]
+pub(super) fn is_woken() -> bool {
+    NOW.try_with(|now| now.is_woken.get()).unwrap_or_default()
+}
+
+struct Now {
+    /// What is being polled, only to tell it from others.
+    polled: Cell<*const Shared>,
+    is_woken: Cell<bool>,
+}
+
+thread_local! {
+    // Not in what is shared, where it would take two locked instructions a request: nearly all
+    // that wake a connection while it is polled are called by it.
+    static NOW: Now =
+        const { Now { polled: Cell::new(ptr::null()), is_woken: Cell::new(false) } };
+}
+
+/// One poll. What was being polled around it is again, once it is dropped.
+struct Turn {
+    outer: (*const Shared, bool),
+}
+
+impl Turn {
+    #[inline]
+    fn begin(shared: &Arc<Shared>) -> Self {
+        let begun = NOW
+            .try_with(|now| (now.polled.replace(Arc::as_ptr(shared)), now.is_woken.replace(false)));
+        // While a thread ends, whoever is woken wakes the task.
+        Self { outer: begun.unwrap_or((ptr::null(), false)) }
+    }
+}
+
+impl Drop for Turn {
+    #[inline]
+    fn drop(&mut self) {
+        let _ = NOW.try_with(|now| {
+            now.polled.set(self.outer.0);
+            now.is_woken.set(self.outer.1);
+        });
+    }
+}
+
 struct Shared {
-    state: AtomicU8,
     task: Waker,
 }
 
@@ -68,8 +103,14 @@ impl Wake for Shared {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // Released to the `swap` that ends the poll, which begins another one if it sees this.
-        if self.state.fetch_or(WOKEN, AcqRel) & POLLED == 0 {
+        let is_polled = NOW.try_with(|now| {
+            let is_polled = ptr::eq(now.polled.get(), Arc::as_ptr(self));
+            if is_polled {
+                now.is_woken.set(true);
+            }
+            is_polled
+        });
+        if !is_polled.unwrap_or_default() {
             self.task.wake_by_ref();
         }
     }
@@ -83,7 +124,12 @@ impl fmt::Debug for Shared {
 
 #[cfg(test)]
 mod tests {
-    use std::{convert::Infallible, pin::Pin, sync::atomic::AtomicUsize};
+    use std::{
+        convert::Infallible,
+        pin::Pin,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+        thread,
+    };
 
     use http::{Request, Response};
     use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
@@ -145,6 +191,44 @@ mod tests {
             given.take().unwrap().wake();
             assert_eq!(count.0.load(Relaxed), 1);
         }
+    }
+
+    #[test]
+    fn woken_by_another_thread_while_it_is_polled_it_wakes_its_task() {
+        let count = Arc::new(Count::default());
+        let mut polls = 0;
+        let polled =
+            Again::default().poll(&Context::from_waker(&Waker::from(count.clone())), |task| {
+                polls += 1;
+                let waker = task.waker();
+                thread::scope(|scope| drop(scope.spawn(|| waker.wake_by_ref())));
+                Poll::<()>::Pending
+            });
+        assert!(polled.is_pending());
+        assert_eq!((polls, count.0.load(Relaxed)), (1, 1));
+    }
+
+    #[test]
+    fn one_that_is_polled_inside_of_another_is_told_from_it() {
+        let [outside, inside] = [(); 2].map(|()| Arc::new(Count::default()));
+        let [outer, inner] = [&outside, &inside].map(|count| Waker::from(Arc::clone(count)));
+        let (mut polls, mut within) = (0, 0);
+        let mut nested = Again::default();
+        let _ = Again::default().poll(&Context::from_waker(&outer), |task| {
+            polls += 1;
+            let _ = nested.poll(&Context::from_waker(&inner), |_| {
+                within += 1;
+                // The one outside, whose turn this is not.
+                if polls == 1 {
+                    task.waker().wake_by_ref();
+                }
+                Poll::<()>::Pending
+            });
+            assert!(!is_woken());
+            Poll::<()>::Pending
+        });
+        assert_eq!((polls, within), (1, 1));
+        assert_eq!((outside.0.load(Relaxed), inside.0.load(Relaxed)), (1, 0));
     }
 
     #[test]

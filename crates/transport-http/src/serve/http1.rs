@@ -38,6 +38,10 @@ where
     pub(super) fn new(io: Io<T>, service: Tracked<S>, limits: &Limits) -> Self {
         let mut builder = Builder::new();
         builder
+            // The stream looks for the peer's end while a request waits for its answer. hyper looks
+            // before each answer, and for that makes room for another request beside the one that
+            // is not let go of yet: a large allocation that most requests need not pay.
+            .half_close(true)
             // The driver's limits take its place. hyper has one duration for a slow head and for an
             // idle connection, makes and registers a timer for each request, and reads once more
             // after each answer to do so.

@@ -14,7 +14,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::activity::Activity;
+use super::{activity::Activity, again};
 
 /// A byte stream over a TCP socket, which it can show.
 pub(super) trait OverTcp: AsyncRead + AsyncWrite + Unpin + Send + 'static {
@@ -38,7 +38,7 @@ impl OverTcp for tokio_rustls::server::TlsStream<TcpStream> {
 /// costs what it saves.
 const GATHERED: usize = 1024;
 
-/// Bytes that were read to tell the protocol and are to be read again.
+/// Bytes that were read before their time, and are to be read again.
 #[derive(Debug, Default)]
 pub(super) struct Prefix {
     bytes: [u8; PREFIX],
@@ -50,7 +50,6 @@ pub(super) struct Prefix {
 pub(super) const PREFIX: usize = 24;
 
 impl Prefix {
-    #[cfg(feature = "http2")]
     pub(super) fn new(read: &[u8]) -> Self {
         let mut bytes = [0; PREFIX];
         let length = read.len().min(PREFIX);
@@ -62,12 +61,15 @@ impl Prefix {
         }
     }
 
-    fn take(&mut self, buffer: &mut ReadBuf<'_>) -> usize {
+    const fn is_empty(&self) -> bool {
+        self.from == self.to
+    }
+
+    fn take(&mut self, buffer: &mut ReadBuf<'_>) {
         let rest = &self.bytes[usize::from(self.from)..usize::from(self.to)];
         let taken = rest.len().min(buffer.remaining());
         buffer.put_slice(&rest[..taken]);
         self.from += u8::try_from(taken).expect("a prefix is at most 24 bytes long");
-        taken
     }
 }
 
@@ -77,12 +79,14 @@ pub(super) struct Io<T> {
     stream: T,
     activity: Arc<Activity>,
     prefix: Prefix,
+    /// Whether the last read found nothing, so that whoever reads will be told of more.
+    is_awaited: bool,
     is_shut: bool,
 }
 
 impl<T> Io<T> {
     pub(super) const fn new(stream: T, prefix: Prefix, activity: Arc<Activity>) -> Self {
-        Self { stream, activity, prefix, is_shut: false }
+        Self { stream, activity, prefix, is_awaited: false, is_shut: false }
     }
 }
 
@@ -93,6 +97,27 @@ impl<T: OverTcp> Io<T> {
         match SockRef::from(self.stream.socket()).peek(&mut byte) {
             Ok(_) => true,
             Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Fails if the peer has left. What it has sent instead is kept for the next read.
+    fn look_for_end(&mut self, task: &mut Context<'_>) -> io::Result<()> {
+        if !self.prefix.is_empty() {
+            return Ok(());
+        }
+        let mut room = [MaybeUninit::uninit(); PREFIX];
+        let mut read = ReadBuf::uninit(&mut room);
+        match Pin::new(&mut self.stream).poll_read(task, &mut read) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(())) if read.filled().is_empty() => {
+                self.activity.on_read(0);
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+            Poll::Ready(Ok(())) => {
+                self.prefix = Prefix::new(read.filled());
+                Ok(())
+            }
         }
     }
 
@@ -116,25 +141,22 @@ impl<T: OverTcp> AsyncRead for Io<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.prefix.from < this.prefix.to {
-            let taken = this.prefix.take(buffer);
-            this.activity.on_read(taken);
-            return Poll::Ready(Ok(()));
-        }
         let before = buffer.filled().len();
-        match Pin::new(&mut this.stream).poll_read(task, buffer) {
-            Poll::Ready(Ok(())) => {
-                this.activity.on_read(buffer.filled().len() - before);
-                Poll::Ready(Ok(()))
-            }
-            Poll::Pending => {
-                if this.activity.peek_is_wanted() {
-                    this.activity.peeked(this.peek());
-                }
-                Poll::Pending
-            }
-            failed @ Poll::Ready(Err(_)) => failed,
+        if !this.prefix.is_empty() {
+            this.prefix.take(buffer);
         }
+        let polled = Pin::new(&mut this.stream).poll_read(task, buffer);
+        let read = buffer.filled().len() - before;
+        this.is_awaited = read == 0 && polled.is_pending();
+        if this.is_awaited && this.activity.peek_is_wanted() {
+            this.activity.peeked(this.peek());
+        }
+        // After what the prefix had, an end or an error is for the next read to tell.
+        if read == 0 {
+            ready!(polled)?;
+        }
+        this.activity.on_read(read);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -182,11 +204,18 @@ impl<T: OverTcp> AsyncWrite for Io<T> {
         self.stream.is_write_vectored()
     }
 
+    /// Also looks for the peer's end: hyper flushes at the end of each turn, and while a request
+    /// waits for its answer does not read.
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         // Of an answer over TLS the last write is taken by rustls, and it is the flush that waits
         // for the peer: its end is the end of the stall.
         let polled = Pin::new(&mut self.stream).poll_flush(task);
-        self.note(polled)
+        ready!(self.note(polled))?;
+        // Whoever is polled again does not wait yet.
+        if self.activity.is_busy() && !self.is_awaited && !again::is_woken() {
+            self.look_for_end(task)?;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Sends our end and waits for the peer's.

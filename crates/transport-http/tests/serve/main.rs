@@ -8,6 +8,7 @@
 mod drain;
 #[cfg(all(feature = "http2", feature = "client"))]
 mod http2;
+mod leaving;
 mod limits;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "shared with the tests of the server, which use all of it")]

@@ -24,7 +24,11 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::{support::Wire, world::Running};
+use crate::{
+    leaving::{Told, silent},
+    support::Wire,
+    world::Running,
+};
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -170,4 +174,19 @@ async fn a_handshake_begun_just_now_is_finished_and_its_request_is_served() {
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     drop(stream);
     assert!(served.await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_call_whose_peer_takes_its_leave_is_dropped() {
+    let authority = Authority::new();
+    let config = Arc::new(authority.server(false));
+    let (address, mut told) = silent(|serve| serve.tls(config)).await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let connector = TlsConnector::from(Arc::new(authority.client(None)));
+    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    assert_eq!(told.recv().await, Some(Told::Begun));
+    // What goes over the wire is a record, and the socket stays open.
+    stream.shutdown().await.unwrap();
+    assert_eq!(told.recv().await, Some(Told::Dropped));
 }
