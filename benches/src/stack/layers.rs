@@ -45,8 +45,7 @@ pub(super) fn four_arrived() -> Four {
 /// limit, a breaker, a timeout.
 pub(crate) type Whole = (
     Spans,
-    Logging,
-    HookLayer<Measure>,
+    HookLayer<(Logging, Measure)>,
     ErroringLimiter<RateLimiter>,
     Breaker<FailureRatio>,
     Timeout,
@@ -57,7 +56,7 @@ pub(crate) type Whole = (
 pub(crate) fn whole(registry: &Registry) -> Whole {
     // A server's limits are on arrivals, and the transport knows when that was.
     let (limit, timeout) = (limit().charged_at_arrival(), timeout().counted_from_arrival());
-    (spans(), logging(), measure(registry), limit, breaker(), timeout)
+    (spans(), hook((logging(), measured(registry))), limit, breaker(), timeout)
 }
 
 /// Where nobody said so far whether the trace is sampled, this says no.
@@ -90,8 +89,12 @@ pub(super) const fn deadline() -> Shed {
 }
 
 pub(super) fn measure(registry: &Registry) -> HookLayer<Measure> {
+    hook(measured(registry))
+}
+
+fn measured(registry: &Registry) -> Measure {
     let measure = Measure::new(registry).expect("the registry has no other metrics");
-    hook(measure.for_operation(OPERATION))
+    measure.for_operation(OPERATION)
 }
 
 pub(super) fn limit() -> ErroringLimiter<RateLimiter> {

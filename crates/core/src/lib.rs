@@ -127,7 +127,7 @@ pub use endpoint_result_with::{EndpointResultWith, endpoint_result_with};
 pub use failure::{CarriesFailure, Failure};
 pub use finalizers::Finalizers;
 pub use gate::{Gate, GateLayer, Gated, gate};
-pub use hook::{Hook, HookFuture, HookLayer, Hooked, hook};
+pub use hook::{End, Hook, HookFuture, HookLayer, Hooked, hook};
 pub use kind::{ErrorKind, UnknownErrorKind};
 pub use operation::{Idempotency, Operation};
 pub use outcome::Outcome;

@@ -201,25 +201,65 @@ fn a_hook_that_panics_alone_panics_the_call() {
     assert_eq!(read(), ["a before", "a panicked"]);
 }
 
-#[test]
-fn a_refusal_from_before_keeps_the_inner_endpoint_from_being_called() {
-    #[derive(Clone)]
-    struct Closed;
+/// A hook that panics before the call.
+#[derive(Clone)]
+struct PanicsBefore;
 
-    impl<E: Endpoint> Hook<E> for Closed {
-        type State = ();
+impl<E: Endpoint> Hook<E> for PanicsBefore {
+    type State = ();
 
-        fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
-            Err(Refusal::new(Reason::CircuitOpen).into())
-        }
-
-        fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {
-            unreachable!("nothing was begun")
-        }
+    fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+        std::panic::resume_unwind(Box::new("before"))
     }
 
+    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {}
+}
+
+/// A hook that lets nobody pass.
+#[derive(Clone)]
+struct Refuses;
+
+impl<E: Endpoint> Hook<E> for Refuses {
+    type State = ();
+
+    fn before(&self, _: &mut Context, _: &mut E::Request) -> Result<(), E::Error> {
+        Err(Refusal::new(Reason::CircuitOpen).into())
+    }
+
+    fn after(&self, (): (), _: Outcome<'_, E::Response, E::Error>) {
+        unreachable!("nothing was begun")
+    }
+}
+
+#[test]
+fn two_hooks_in_one_are_told_in_the_order_of_two_layers() {
+    let (a, read) = journal();
+    let b = || Journal("b", a.1.clone());
+
+    let one = hook((a.clone(), b())).layer(endpoint_fn(double));
+    assert_eq!(run(one.call(Context::new(), 21)).unwrap(), 42);
+    assert_eq!(read(), ["a before", "b before", "b response", "a response"]);
+
+    drop(one.call(Context::new(), 1));
+    assert_eq!(read(), ["a before", "b before", "b dropped", "a dropped"]);
+
+    let refused = hook((a.clone(), (b(), Refuses))).layer(endpoint_fn(double));
+    assert!(run(refused.call(Context::new(), 1)).is_err());
+    assert_eq!(read(), ["a before", "b before", "b failure", "a failure"]);
+
+    let panics = hook(((a.clone(), b()), PanicsBefore)).layer(endpoint_fn(double));
+    assert_eq!(panic_of(|| run(panics.call(Context::new(), 1))), Some("before"));
+    assert_eq!(read(), ["a before", "b before", "b panicked", "a panicked"]);
+
+    let panics = hook((a.clone(), (b(), PanicsAfter))).layer(endpoint_fn(double));
+    assert_eq!(panic_of(|| run(panics.call(Context::new(), 1))), Some("second"));
+    assert_eq!(read(), ["a before", "b before", "b panicked", "a panicked"]);
+}
+
+#[test]
+fn a_refusal_from_before_keeps_the_inner_endpoint_from_being_called() {
     let (inner, read) = journal();
-    let endpoint = (hook(Closed), hook(inner)).layer(endpoint_fn(double));
+    let endpoint = (hook(Refuses), hook(inner)).layer(endpoint_fn(double));
     let refused = run(endpoint.call(Context::new(), 1)).unwrap_err();
     assert_eq!(refused.reason(), Reason::CircuitOpen);
     assert_eq!(refused.kind(), ErrorKind::Unavailable);

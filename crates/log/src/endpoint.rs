@@ -1,9 +1,12 @@
 //! One line for each call of an endpoint.
 
-use std::{fmt, time::Instant};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use oxkit_core::{
-    Context, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
+    Context, End, Endpoint, ErrorKind, Hook, Hooked, Layer, LooksAtResponse, OnlyErrors, Outcome,
     RequestId, ResponsesToo, SpanContext,
 };
 
@@ -24,7 +27,8 @@ use crate::{Field, Level, Logger, Value, named::Named, record};
 /// A call that went well is logged at info, a failure that is the serving side's fault
 /// ([`ErrorKind::is_server_fault`]) at error, any other at warn. A call whose line does not pass
 /// the logger's filter costs one clock read at most, none if the context has an
-/// arrival. Writing the line allocates nothing, unless an error has sources.
+/// arrival. A line takes one more for the end, which a hook [beside](Hook::after_at) this one shares:
+/// `hook((logging, measure))`. Writing the line allocates nothing, unless an error has sources.
 ///
 /// A [`caller`](crate::caller) in the logger's context is null in these lines: no code of the
 /// program logs them.
@@ -68,7 +72,8 @@ use crate::{Field, Level, Logger, Value, named::Named, record};
 pub struct Logging<M = OnlyErrors> {
     logger: Logger,
     level: fn(Option<ErrorKind>) -> Level,
-    clock: fn() -> Instant,
+    /// Another clock than the system's, which is read once for all.
+    clock: Option<fn() -> Instant>,
     responses: M,
     named: Named,
     /// Whether none of [`KEYS`] is in the logger's context, and nothing comes after them.
@@ -96,7 +101,7 @@ impl Logging {
             is_clear: logger.is_clear_of(&KEYS),
             logger,
             level: by_fault,
-            clock: Instant::now,
+            clock: None,
             responses: OnlyErrors,
             named: Named::default(),
         }
@@ -125,7 +130,7 @@ impl<M> Logging<M> {
     /// Reads the time elsewhere, for tests. It must be a clock that the context's
     /// [arrival](Context::arrival) was read from, too.
     pub fn with_clock(self, clock: fn() -> Instant) -> Self {
-        Self { clock, ..self }
+        Self { clock: Some(clock), ..self }
     }
 }
 
@@ -167,26 +172,33 @@ impl<'a> Pairs<'a> {
 }
 
 impl<M> Logging<M> {
+    fn took(&self, call: &Call, end: &End) -> Duration {
+        match self.clock {
+            None => end.since(call.started),
+            Some(now) => now().saturating_duration_since(call.started),
+        }
+    }
+
     /// The line of a call that went well.
-    fn ok(&self, call: &Call) {
+    fn ok(&self, call: &Call, end: &End) {
         if call.cx.is_some() || !self.is_clear {
-            return self.line(call, &Ended { outcome: "ok", kind: None, error: None });
+            return self.line(call, &Ended { outcome: "ok", kind: None, error: None }, end);
         }
         // Most lines: but for the time all of it was encoded before.
         let level = (self.level)(None);
         if self.logger.enabled(level) {
-            let took = (self.clock)().saturating_duration_since(call.started);
+            let took = self.took(call, end);
             self.logger.count(&self.logger.send_whole(level, self.named.ok(), took));
         }
     }
 
     #[inline(never)]
-    fn line(&self, call: &Call, ended: &Ended<'_>) {
+    fn line(&self, call: &Call, ended: &Ended<'_>, end: &End) {
         let level = (self.level)(ended.kind);
         if !self.logger.enabled(level) {
             return;
         }
-        let took = (self.clock)().saturating_duration_since(call.started);
+        let took = self.took(call, end);
         let cx = call.cx.as_ref();
         let span = cx.and_then(Context::get::<SpanContext>);
         let span = span.map(|span| (span.trace_id(), span.span_id()));
@@ -242,7 +254,7 @@ where
 
     #[inline]
     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<Call, E::Error> {
-        let started = cx.arrival().unwrap_or_else(self.clock);
+        let started = cx.arrival().unwrap_or_else(self.clock.unwrap_or(Instant::now));
         // Looking costs less than counting references, and most have no identifiers.
         let is_kept =
             cx.operation().is_some_and(|operation| self.named.is(operation, &self.logger))
@@ -253,9 +265,14 @@ where
 
     #[inline]
     fn after(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>) {
+        Hook::<E>::after_at(self, call, outcome, &End::new());
+    }
+
+    #[inline]
+    fn after_at(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>, end: &End) {
         let (outcome, kind, error) = match outcome {
             Outcome::Response(response) => match self.responses.failure(response) {
-                None => return self.ok(&call),
+                None => return self.ok(&call, end),
                 Some(failure) => {
                     ("business_error", Some(failure.kind()), Some(Value::error(failure)))
                 }
@@ -266,7 +283,7 @@ where
             // A way to end that core has and this crate does not know yet.
             _ => ("unknown", outcome.kind(), None),
         };
-        self.line(&call, &Ended { outcome, kind, error });
+        self.line(&call, &Ended { outcome, kind, error }, end);
     }
 }
 

@@ -37,7 +37,7 @@ pub fn sum_stream<S: AddService>(
             Ok(Sums { pairs: Some(pairs), add: Box::new(add), running: None })
         },
     );
-    serving.watched(operation::SUM_STREAM, CatchPanic::new().layer(begin))
+    serving.watched(operation::SUM_STREAM.clone(), CatchPanic::new().layer(begin))
 }
 
 /// A sum that is being made. Boxed, because a service may take its time.

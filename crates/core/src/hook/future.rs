@@ -8,6 +8,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+use super::End;
 use crate::{
     Endpoint, Hook, Outcome,
     future::{OrRefused, in_drop},
@@ -42,16 +43,23 @@ impl<'a, H: Hook<E>, E: Endpoint> Pending<'a, H, E> {
         Self { owed: Some((hook, state)) }
     }
 
+    /// The state of a hook that is owed something still, and by this no longer.
     #[inline]
-    fn tell(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
+    pub(super) fn into_state(mut self) -> H::State {
+        let (_, state) = self.owed.take().expect("a hook is told of one end");
+        state
+    }
+
+    #[inline]
+    pub(super) fn tell(&mut self, outcome: Outcome<'_, E::Response, E::Error>, end: &End) {
         if let Some((hook, state)) = self.owed.take() {
-            hook.after(state, outcome);
+            hook.after_at(state, outcome, end);
         }
     }
 
     #[cold]
     fn tell_in_drop(&mut self, outcome: Outcome<'_, E::Response, E::Error>) {
-        in_drop(|| self.tell(outcome));
+        in_drop(|| self.tell(outcome, &End::new()));
     }
 }
 
@@ -103,7 +111,7 @@ where
         mem::forget(on_unwind);
         // Told of it where it stands: moved out first, a response would be copied twice.
         if let Poll::Ready(result) = &polled {
-            this.pending.tell(Outcome::from(result));
+            this.pending.tell(Outcome::from(result), &End::new());
         }
         polled
     }

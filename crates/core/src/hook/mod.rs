@@ -1,11 +1,14 @@
 //! Middleware that never waits: something before the call, something after it.
 
+mod both;
+mod end;
 mod future;
 
 use std::mem;
 
 use crate::{Context, Endpoint, Layer, Outcome};
 
+pub use end::End;
 pub use future::HookFuture;
 use future::{OnUnwind, Pending};
 
@@ -22,6 +25,11 @@ use future::{OnUnwind, Pending};
 /// exactly once, whichever way the call ended: with a response, with an error, by a panic (in the
 /// inner `call` itself or while its future is polled), or because its future was dropped. What must
 /// be given back (a permit, an in-flight gauge) is given back there, or by the `Drop` of the state.
+///
+/// # Several
+///
+/// Each may be a layer of its own. Two in a tuple are one hook, the first outermost: they share one
+/// future and, if both tell the time, [one look at the clock](Self::after_at).
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -72,6 +80,57 @@ pub trait Hook<E: Endpoint>: Send + Sync {
     /// and this one ends here, once the panic hook of the process has shown it: two at once would
     /// end the process.
     fn after(&self, state: Self::State, outcome: Outcome<'_, E::Response, E::Error>);
+
+    /// As [`after`](Self::after), where several hooks share one look at the clock. Called in place
+    /// of it, and by itself does the same.
+    ///
+    /// For a hook that tells how long a call took, which does its work here and has `after` call
+    /// this with an [`End::new`]. Two hooks in a tuple are one hook that tells both of them the same
+    /// `end`: a clock costs 20 to 30 ns to read.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use std::sync::{Arc, Mutex};
+    /// use oxkit_core::{Context, End, Endpoint, Hook, Layer, Outcome, Refusal, endpoint_fn, hook};
+    ///
+    /// /// Tells how long calls took.
+    /// #[derive(Clone, Default)]
+    /// struct Took(Arc<Mutex<Vec<Duration>>>);
+    ///
+    /// impl<E: Endpoint> Hook<E> for Took {
+    ///     type State = Instant;
+    ///
+    ///     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<Instant, E::Error> {
+    ///         Ok(cx.arrival().unwrap_or_else(Instant::now))
+    ///     }
+    ///
+    ///     fn after(&self, began: Instant, outcome: Outcome<'_, E::Response, E::Error>) {
+    ///         Hook::<E>::after_at(self, began, outcome, &End::new());
+    ///     }
+    ///
+    ///     fn after_at(&self, began: Instant, _: Outcome<'_, E::Response, E::Error>, end: &End) {
+    ///         self.0.lock().unwrap().push(end.since(began));
+    ///     }
+    /// }
+    ///
+    /// let (one, other) = (Took::default(), Took::default());
+    /// let endpoint = hook((one.clone(), other.clone()))
+    ///     .layer(endpoint_fn(async |_cx, n: u8| Ok::<_, Refusal>(n)));
+    /// # fn at_once<F: Future>(f: F) -> F::Output {
+    /// #     let mut f = std::pin::pin!(f);
+    /// #     match f.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+    /// #         std::task::Poll::Ready(out) => out,
+    /// #         std::task::Poll::Pending => panic!("pending"),
+    /// #     }
+    /// # }
+    /// at_once(endpoint.call(Context::received(Instant::now(), None), 1)).unwrap();
+    /// assert_eq!(*one.0.lock().unwrap(), *other.0.lock().unwrap());
+    /// ```
+    #[inline]
+    fn after_at(&self, state: Self::State, outcome: Outcome<'_, E::Response, E::Error>, end: &End) {
+        let _ = end;
+        self.after(state, outcome);
+    }
 }
 
 /// Makes a [`Layer`] of a [`Hook`].

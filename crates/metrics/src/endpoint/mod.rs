@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use oxkit_core::{Context, Endpoint, Hook, Hooked, Layer, Operation, Outcome};
+use oxkit_core::{Context, End, Endpoint, Hook, Hooked, Layer, Operation, Outcome};
 
 use crate::{Buckets, MetricError, Registry};
 use families::Families;
@@ -31,7 +31,8 @@ pub use oxkit_core::{LooksAtResponse, OnlyErrors, ResponsesToo};
 /// for a call whose future was dropped. A series of errors is there from its first error on.
 ///
 /// A call takes two clock reads, one if the context knows when the request
-/// [arrived](Context::arrival), and five writes to memory that no other thread writes to. Labels are
+/// [arrived](Context::arrival), which a hook [beside](Hook::after_at) this one shares:
+/// `hook((logging, measure))`; and five writes to memory that no other thread writes to. Labels are
 /// resolved once.
 ///
 /// # Which operation
@@ -82,7 +83,8 @@ pub struct Measure<M = OnlyErrors> {
     operation: Option<Operation>,
     /// The series of `operation`, or else of the operation that was seen first.
     resolved: OnceLock<(Option<Operation>, Handles)>,
-    clock: fn() -> Instant,
+    /// Another clock than the system's, which is read once for all.
+    clock: Option<fn() -> Instant>,
     responses: M,
 }
 
@@ -114,7 +116,7 @@ impl Measure {
             families: Arc::new(Families::new(registry, prefix, buckets)?),
             operation: None,
             resolved: OnceLock::new(),
-            clock: Instant::now,
+            clock: None,
             responses: OnlyErrors,
         })
     }
@@ -151,7 +153,7 @@ impl<M> Measure<M> {
     /// Reads the time elsewhere, for tests. It must be a clock that the context's
     /// [arrival](Context::arrival) was read from, too.
     pub fn with_clock(self, clock: fn() -> Instant) -> Self {
-        Self { clock, ..self }
+        Self { clock: Some(clock), ..self }
     }
 
     /// The series that this hook keeps: of its operation, or else of the first that it sees.
@@ -231,7 +233,7 @@ where
 
     #[inline]
     fn before(&self, cx: &mut Context, _: &mut E::Request) -> Result<Call, E::Error> {
-        let started = cx.arrival().unwrap_or_else(self.clock);
+        let started = cx.arrival().unwrap_or_else(self.clock.unwrap_or(Instant::now));
         let others = self.others(cx);
         let handles = self.handles(&others);
         handles.requests.increment();
@@ -241,9 +243,17 @@ where
 
     #[inline]
     fn after(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>) {
+        Hook::<E>::after_at(self, call, outcome, &End::new());
+    }
+
+    #[inline]
+    fn after_at(&self, call: Call, outcome: Outcome<'_, E::Response, E::Error>, end: &End) {
         let handles = self.handles(&call.others);
         handles.in_flight.decrement();
-        let took = (self.clock)().saturating_duration_since(call.started);
+        let took = match self.clock {
+            None => end.since(call.started),
+            Some(now) => now().saturating_duration_since(call.started),
+        };
         handles.duration.observe_duration(took);
         let error = match (outcome, outcome.kind()) {
             (Outcome::Response(response), _) => match self.responses.failure(response) {

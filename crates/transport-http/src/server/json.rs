@@ -101,14 +101,12 @@ fn encode<T: JsonReply, E>(
 ) -> Result<Response<Body>, E> {
     let (value, head) = response.into_parts();
     let Some((status, headers)) = head else {
-        return match line(&value) {
-            Ok(line) => {
-                let mut response = Response::new(line);
-                response.headers_mut().insert(CONTENT_TYPE, json::JSON);
-                Ok(response)
-            }
-            Err(error) => Err(to_error(error)),
-        };
+        // Made as what is returned, or it would be copied there.
+        let mut response = line(&value).map(Response::new).map_err(to_error);
+        if let Ok(response) = &mut response {
+            response.headers_mut().insert(CONTENT_TYPE, json::JSON);
+        }
+        return response;
     };
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;

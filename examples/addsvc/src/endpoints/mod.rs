@@ -38,6 +38,9 @@ pub struct ConcatRequest {
 }
 
 /// The names of the methods, for logs, metrics and traces: the same on every transport.
+//
+// In one place, where constants are made anew wherever they are used: names in the same place are
+// equal at a glance, and each call compares them.
 pub mod operation {
     use super::{Idempotency, Operation};
 
@@ -46,11 +49,11 @@ pub mod operation {
     }
 
     /// Adding two numbers.
-    pub const SUM: Operation = addsvc("Sum");
+    pub static SUM: Operation = addsvc("Sum");
     /// Writing two texts as one.
-    pub const CONCAT: Operation = addsvc("Concat");
+    pub static CONCAT: Operation = addsvc("Concat");
     /// Adding two numbers again and again.
-    pub const SUM_STREAM: Operation = addsvc("SumStream");
+    pub static SUM_STREAM: Operation = addsvc("SumStream");
 }
 
 /// What the service answered: the value, or what the caller did wrong.

@@ -102,8 +102,12 @@ impl Serving {
     pub fn endpoints<S: AddService>(&self, service: &Arc<S>) -> Result<Endpoints, MetricError> {
         let (of_sum, of_concat) = (self.limits.sum, self.limits.concat);
         Ok(Endpoints {
-            sum: self.around(operation::SUM, of_sum, sum(Arc::clone(service)))?,
-            concat: self.around(operation::CONCAT, of_concat, concat(Arc::clone(service)))?,
+            sum: self.around(operation::SUM.clone(), of_sum, sum(Arc::clone(service)))?,
+            concat: self.around(
+                operation::CONCAT.clone(),
+                of_concat,
+                concat(Arc::clone(service)),
+            )?,
         })
     }
 
@@ -140,8 +144,11 @@ impl Serving {
         let outside = (
             hook(Named(operation.clone())),
             self.spans.clone(),
-            Logging::new(self.logger.clone()).with_business_errors(),
-            hook(self.measure.for_operation(operation)),
+            // Two that tell how long the call took, by one look at the clock.
+            hook((
+                Logging::new(self.logger.clone()).with_business_errors(),
+                self.measure.for_operation(operation),
+            )),
         );
         outside.layer(endpoint)
     }

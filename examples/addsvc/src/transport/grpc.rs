@@ -104,8 +104,8 @@ pub fn client<C: Transport + 'static>(channel: C, calling: &Calling) -> Endpoint
     let sum = sum.before(injector(calling));
     let concat = concat.before(injector(calling));
     Endpoints {
-        sum: calling.around("grpc", operation::SUM, sum),
-        concat: calling.around("grpc", operation::CONCAT, concat),
+        sum: calling.around("grpc", operation::SUM.clone(), sum),
+        concat: calling.around("grpc", operation::CONCAT.clone(), concat),
     }
 }
 
@@ -118,7 +118,7 @@ pub fn sum_stream<C: Transport + 'static>(
     let encode = |SumRequest { a, b }| Ok::<_, GrpcError>(pb::SumRequest { a, b });
     let decode = |pb::SumReply { v, err }| Ok::<_, GrpcError>(told(v, err));
     let client = Client::bidirectional(channel, pb::ADD_STREAM, "SumStream", encode, decode);
-    ForOperation::new(operation::SUM_STREAM).layer(client.before(injector(calling)))
+    ForOperation::new(operation::SUM_STREAM.clone()).layer(client.before(injector(calling)))
 }
 
 fn injector(

@@ -44,8 +44,8 @@ pub fn routes(endpoints: &Endpoints, propagation: &Propagation) -> Router {
     }
     Router::new()
         .errors(GoKit)
-        .post("/sum", server!(endpoints.sum, operation::SUM))
-        .post("/concat", server!(endpoints.concat, operation::CONCAT))
+        .post("/sum", server!(endpoints.sum, operation::SUM.clone()))
+        .post("/concat", server!(endpoints.concat, operation::CONCAT.clone()))
 }
 
 /// The service at `base`, such as `http://localhost:8081`.
@@ -64,7 +64,7 @@ pub fn client(pool: &Pool, base: &Uri, calling: &Calling) -> Endpoints {
         }};
     }
     Endpoints {
-        sum: method!("/sum", operation::SUM),
-        concat: method!("/concat", operation::CONCAT),
+        sum: method!("/sum", operation::SUM.clone()),
+        concat: method!("/concat", operation::CONCAT.clone()),
     }
 }

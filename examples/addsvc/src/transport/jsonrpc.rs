@@ -46,7 +46,7 @@ pub fn client(pool: &Pool, uri: &Uri, calling: &Calling) -> Endpoints {
     let sum = Client::new(pool, uri.clone(), "sum").before(inject());
     let concat = Client::new(pool, uri.clone(), "concat").before(inject());
     Endpoints {
-        sum: calling.around("jsonrpc", operation::SUM, called(sum)),
-        concat: calling.around("jsonrpc", operation::CONCAT, called(concat)),
+        sum: calling.around("jsonrpc", operation::SUM.clone(), called(sum)),
+        concat: calling.around("jsonrpc", operation::CONCAT.clone(), called(concat)),
     }
 }
