@@ -16,10 +16,9 @@ impl Carrier for HeaderMap {
     // To look a name up by its text costs as much as to look at a dozen headers, most of which are
     // not even as long as any of the names.
     fn has_any(&self, names: &[&str]) -> bool {
-        let bit = |name: &str| 1_u64 << (name.len() % 64);
-        let lengths = names.iter().fold(0, |lengths, name| lengths | bit(name));
         self.keys().map(HeaderName::as_str).any(|key| {
-            lengths & bit(key) != 0 && names.iter().any(|name| name.eq_ignore_ascii_case(key))
+            let is_key = |name: &&str| name.len() == key.len() && name.eq_ignore_ascii_case(key);
+            names.iter().any(is_key)
         })
     }
 
