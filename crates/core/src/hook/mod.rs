@@ -26,11 +26,6 @@ use future::{OnUnwind, Pending};
 /// inner `call` itself or while its future is polled), or because its future was dropped. What must
 /// be given back (a permit, an in-flight gauge) is given back there, or by the `Drop` of the state.
 ///
-/// # Several
-///
-/// Each may be a layer of its own. Two in a tuple are one hook, the first outermost: they share one
-/// future and, if both tell the time, [one look at the clock](Self::after_at).
-///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 /// use std::sync::Arc;
@@ -61,6 +56,11 @@ use future::{OnUnwind, Pending};
 /// drop(call);
 /// assert_eq!(in_flight.0.load(Relaxed), 0);
 /// ```
+///
+/// # Several
+///
+/// Each may be a layer of its own. Two in a tuple are one hook, the first outermost: they share one
+/// future and, if both tell the time, [one look at the clock](Self::after_at).
 pub trait Hook<E: Endpoint>: Send + Sync {
     /// What `before` hands to `after`, such as a start time or a permit.
     type State: Send;
