@@ -1,7 +1,6 @@
 //! Spans of endpoints: which calls have one, what is in it, when it is entered, how it ends.
 
 mod book;
-mod cost;
 mod ends;
 mod ids;
 mod nesting;
@@ -15,10 +14,11 @@ use std::{
     task::{Context as Task, Poll, Waker},
 };
 
-use oxkit_core::{Context, Endpoint, Operation, Refusal, endpoint_fn};
+use oxkit_core::{Context, Endpoint, Layer, Operation, Refusal, endpoint_fn};
 use oxkit_tracing::{Spans, SpansEndpoint};
 use static_assertions::assert_impl_all;
 
+use book::Book;
 use support::run;
 
 assert_impl_all!(Spans: Send, Sync, Clone, std::fmt::Debug);
@@ -56,4 +56,13 @@ fn answers(
 /// An endpoint that never does.
 fn waits() -> impl Endpoint<Request = (), Response = (), Error = Refusal> {
     endpoint_fn(|_: Context, (): ()| pending::<Result<(), Refusal>>())
+}
+
+#[test]
+fn the_future_of_a_call_is_three_words_longer() {
+    let nothing = || endpoint_fn(|_: Context, (): ()| ready(Ok::<_, Refusal>(())));
+    let plain = size_of_val(&nothing().call(Context::new(), ()));
+    let traced = Spans::server().layer(nothing());
+    let traced = Book::default().listen(|| size_of_val(&traced.call(Context::new(), ())));
+    assert!(traced <= plain + 3 * size_of::<usize>(), "{plain} {traced}");
 }
