@@ -11,13 +11,11 @@ mod support;
 use std::future::ready;
 
 use allocation_counter::measure;
-use oxkit_core::{
-    Context, Endpoint, Layer, Operation, Refusal, SpanContext, TraceFlags, endpoint_fn,
-};
+use oxkit_core::{Context, Endpoint, Layer, Operation, Refusal, TraceFlags, endpoint_fn};
 use oxkit_tracing::{Never, ParentBased, Ratio, Spans};
 
 use book::Book;
-use support::run;
+use support::{caller, run};
 
 fn nothing() -> impl Endpoint<Request = (), Response = (), Error = Refusal> {
     endpoint_fn(|_: Context, (): ()| ready(Ok::<_, Refusal>(())))
@@ -45,12 +43,7 @@ fn a_call_without_a_span_allocates_nothing() {
             let endpoint = spans.layer(Spans::client().layer(nothing()));
             assert_eq!(allocations(&endpoint, &served()), 0, "the sampler says no");
         }
-        let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
-        let caller = SpanContext::new(
-            trace.parse().unwrap(),
-            span.parse().unwrap(),
-            TraceFlags::NOT_SAMPLED,
-        );
+        let caller = caller(TraceFlags::NOT_SAMPLED);
         assert_eq!(allocations(&endpoint, &served().with(caller)), 0, "the caller said no");
         assert!(allocations(&endpoint, &served()) > 0, "a span does allocate");
     });

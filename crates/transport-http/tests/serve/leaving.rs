@@ -19,7 +19,10 @@ use tokio::{
     task::yield_now,
 };
 
-use crate::{support::Wire, world::Running};
+use crate::{
+    support::{Wire, start},
+    world::Running,
+};
 
 /// What becomes of a call.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,18 +40,14 @@ impl Drop for Call {
 }
 
 /// A server that never answers, and what becomes of its calls.
-pub(crate) async fn silent<T>(
-    configure: impl FnOnce(Serve<Silent>) -> T,
-) -> (SocketAddr, UnboundedReceiver<Told>)
-where
-    T: IntoFuture<IntoFuture: Send> + Send + 'static,
-    T::Output: Send,
-{
+pub(crate) async fn silent(
+    configure: impl FnOnce(Serve<Silent>) -> Serve<Silent>,
+) -> (SocketAddr, UnboundedReceiver<Told>) {
     let (tell, told) = unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let configured = configure(serve(listener, Silent(tell))).into_future();
-    tokio::spawn(configured);
+    let serve = configure(serve(listener, Silent(tell)));
+    tokio::spawn(async { serve.await });
     (address, told)
 }
 
@@ -138,9 +137,7 @@ async fn a_call_that_was_asked_ahead_is_dropped_like_any_other() {
             Ok::<_, Infallible>(Response::new(Body::empty()))
         }
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { serve(listener, service).await });
+    let address = start(service).await;
     let mut wire = Wire::connect(address).await;
     wire.ask("/").await;
     assert_eq!(told.recv().await, Some(Told::Begun));
@@ -170,9 +167,7 @@ async fn a_body_that_is_taken_slowly_arrives_whole() {
         }
         Ok::<_, Infallible>(Response::new(Body::from(Bytes::from(taken))))
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { serve(listener, service).await });
+    let address = start(service).await;
     let numbers: String = (0..100_000).map(|n| format!("{n} ")).collect();
     let mut wire = Wire::connect(address).await;
     for _ in 0..2 {
